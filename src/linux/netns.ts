@@ -1,0 +1,55 @@
+/**
+ * Network namespaces by name, as `ip netns` keeps them below /run/netns. A namespace is an argument of whatever works in
+ * it, never ambient. Source: ip-netns(8), nsenter(1).
+ */
+import { existsSync, readdirSync } from 'node:fs'
+import { CommandError, type CommandOptions, run } from './command.ts'
+
+const NETNS_DIR = '/run/netns'
+
+export interface Netns {
+  /** Null: the namespace this process runs in. */
+  readonly name: string | null
+  /** Its file, for setns(2) and nsenter(1). */
+  readonly path: string
+  /** Runs a program in it. @throws CommandError */
+  run(argv: readonly string[], options: CommandOptions): Promise<string>
+}
+
+export const rootNetns: Netns = { name: null, path: '/proc/self/ns/net', run }
+
+export function netns(name: string): Netns {
+  const path = `${NETNS_DIR}/${name}`
+  return { name, path, run: (argv, options) => run(['nsenter', `--net=${path}`, '--', ...argv], options) }
+}
+
+/** Names of all that exist; empty when there are none. */
+export function listNetns(): string[] {
+  return existsSync(NETNS_DIR) ? readdirSync(NETNS_DIR) : []
+}
+
+export function netnsExists(name: string): boolean {
+  return existsSync(`${NETNS_DIR}/${name}`)
+}
+
+/** Makes it, with its loopback up. Idempotent. */
+export async function ensureNetns(name: string, signal?: AbortSignal): Promise<Netns> {
+  const options = { timeoutMs: 10_000, ...(signal && { signal }) }
+  if (!netnsExists(name)) {
+    await run(['ip', 'netns', 'add', name], options).catch((error: unknown) => {
+      if (!(error instanceof CommandError && error.stderr.includes('File exists'))) throw error
+    })
+  }
+  await run(['ip', '-n', name, 'link', 'set', 'lo', 'up'], options)
+  return netns(name)
+}
+
+/** Removes it if it is there. The kernel frees it once nothing uses it. */
+export async function removeNetns(name: string, signal?: AbortSignal): Promise<void> {
+  if (!netnsExists(name)) return
+  await run(['ip', 'netns', 'delete', name], { timeoutMs: 10_000, ...(signal && { signal }) }).catch(
+    (error: unknown) => {
+      if (!(error instanceof CommandError && error.stderr.includes('No such file'))) throw error
+    },
+  )
+}

@@ -1,0 +1,124 @@
+/**
+ * The vocabulary that describes a resource: attributes, what each accepts and shows, and the extension that brings them.
+ * The API, the documentation and the command line read these; nothing here runs.
+ * Source: Networking API v2.0; style: docs/adr. One definition per folder, found by discovery.
+ */
+import type { Json } from '#base/json.ts'
+
+/**
+ * How a value is converted and checked. A word, with `?` after it when null is allowed: `uuid`, `string` (≤ 255),
+ * `name` (string ≤ 255 without control characters), `boolean`, `integer`, `ip`, `mac`, `cidr` (canonicalised), `port`,
+ * `any`, `dict`, `uuids` (list of uuid), or an object that says more.
+ */
+export type TypeSpec =
+  | Word
+  | `${Word}?`
+  /** One of these values, to the letter. */
+  | { readonly values: readonly (string | number)[]; readonly nullable?: true }
+  | { readonly string: { readonly max?: number; readonly notEmpty?: true }; readonly nullable?: true }
+  | { readonly integer: { readonly min?: number; readonly max?: number }; readonly nullable?: true }
+  /** A list whose items are each of that type, without duplicates if `unique`; null becomes the empty list if `nullable`. */
+  | { readonly list: TypeSpec; readonly unique?: true; readonly nullable?: true }
+  /** A dictionary with just these keys. */
+  | {
+      readonly dict: { readonly [key: string]: { readonly type: TypeSpec; readonly required?: true } }
+      readonly nullable?: true
+    }
+  /** A check of the feature's own: given the value, answers the converted value or throws `Refusal` with the reason. */
+  | { readonly check: (value: Json) => Json; readonly nullable?: true }
+
+export type Word =
+  | 'uuid'
+  | 'string'
+  | 'name'
+  | 'boolean'
+  | 'integer'
+  | 'ip'
+  | 'mac'
+  | 'cidr'
+  | 'port'
+  | 'any'
+  | 'dict'
+  | 'uuids'
+
+/** Why a value is refused, in upstream's words: it becomes `Invalid input for x. Reason: <this>.` */
+export class Refusal extends Error {
+  override name = 'Refusal'
+}
+
+export interface Attribute {
+  readonly type: TypeSpec
+  /** In which requests it may be sent; absent: shown only. */
+  readonly allow?: 'post' | 'put' | 'post put'
+  /** Filled in on create when not sent. With neither this nor `optional`, an attribute allowed in post is required. */
+  readonly default?: Json
+  /** Not sent on create: stays absent, the plugin decides. */
+  readonly optional?: true
+  /** What lists may do with it; a filter or sort needs a column (or a `filters` entry of the plugin). */
+  readonly query?: 'filter' | 'sort' | 'filter sort'
+  /**
+   * `enforce`: sending it needs the policy `create_<resource>:<attribute>` or `update_…` where such a rule exists.
+   * Whether it is shown is decided by `get_<resource>:<attribute>` where such a rule exists.
+   */
+  readonly policy?: 'enforce'
+  /** Accepted, never shown (`prefixlen`). */
+  readonly hidden?: true
+  /** One sentence for the reference. */
+  readonly help?: string
+}
+
+export interface Action {
+  /** The last segment of `PUT /<collection>/{id}/<name>`. */
+  readonly name: string
+  readonly help: string
+}
+
+export interface ResourceDefinition {
+  /** Singular, as in bodies: `security_group`. */
+  readonly name: string
+  /** Plural, as in bodies: `security_groups`; the path has it with dashes as well. */
+  readonly collection: string
+  readonly attributes: { readonly [name: string]: Attribute }
+  readonly actions?: readonly Action[]
+  /** What a request may do; all by default. */
+  readonly methods?: readonly ('list' | 'show' | 'create' | 'update' | 'delete')[]
+  /** `NetworkNotFound` and its text with `%(id)s`; by default `<Resource>NotFound`, `<Resource> %(id)s could not be found.` */
+  readonly notFound?: { readonly type: string; readonly text: string }
+  /** The name under which it is counted against quotas, and the default limit; absent: not under quota. */
+  readonly quota?: { readonly default: number }
+}
+
+export interface Extension {
+  readonly alias: string
+  readonly name: string
+  readonly description: string
+  /** As `/v2.0/extensions` shows it: `2015-07-26T10:00:00-00:00`. */
+  readonly updated: string
+  readonly requires?: readonly string[]
+  readonly resources?: readonly ResourceDefinition[]
+  /** Attributes it adds to other resources, by resource name. */
+  readonly extends?: { readonly [resource: string]: { readonly [attribute: string]: Attribute } }
+  /** Aliases that only announce what this one or the machine does; each is listed with its own name and date. */
+  readonly announces?: readonly Omit<Extension, 'resources' | 'extends' | 'announces' | 'requires'>[]
+  /** Core resources (network, subnet, port) are not listed by `/v2.0/extensions`. */
+  readonly unlisted?: true
+}
+
+export function defineExtension(extension: Extension): Extension {
+  return extension
+}
+
+/** `id`, `name`, `project_id` (with its twin `tenant_id`): what nearly every resource starts with. */
+export const identity = {
+  id: { type: 'uuid', query: 'filter sort' },
+  name: { type: 'name', allow: 'post put', default: '', query: 'filter sort' },
+  project_id: { type: 'string', allow: 'post', query: 'filter sort' },
+} as const satisfies { readonly [name: string]: Attribute }
+
+/** `description`, `created_at`, `updated_at`, `revision_number`. Kept by plugin/crud.ts. */
+export const standard = {
+  description: { type: 'string?', allow: 'post put', default: '', query: 'filter sort' },
+  created_at: { type: 'any', query: 'sort' },
+  updated_at: { type: 'any', query: 'sort' },
+  revision_number: { type: 'integer', query: 'filter sort' },
+} as const satisfies { readonly [name: string]: Attribute }

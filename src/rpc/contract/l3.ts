@@ -1,0 +1,66 @@
+/** The L3 agents' side of the router plugin, and what the server casts to them. Source: reference of agents and RPC, §7. */
+import type { JsonObject } from '#base/json.ts'
+import { contract, method } from '#rpc/rpc.ts'
+import type { FixedIp, PortInfo, SubnetInfo } from './payloads.ts'
+
+export interface RouterPort extends Omit<PortInfo, 'fixed_ips'> {
+  readonly fixed_ips: readonly (FixedIp & { readonly prefixlen: number })[]
+  readonly subnets: readonly (Pick<SubnetInfo, 'id' | 'cidr' | 'gateway_ip'> & {
+    readonly dns_nameservers: readonly string[]
+    readonly ipv6_ra_mode: string | null
+  })[]
+  readonly extra_subnets: readonly Pick<SubnetInfo, 'id' | 'cidr' | 'gateway_ip'>[]
+  /** By IP version, as text: `{"4": null, "6": null}`. */
+  readonly address_scopes: { readonly [version: string]: string | null }
+  readonly mtu: number
+}
+
+export interface FloatingIpInfo {
+  readonly id: string
+  readonly floating_ip_address: string
+  readonly fixed_ip_address: string | null
+  readonly floating_network_id: string
+  readonly port_id: string | null
+  readonly router_id: string | null
+  readonly project_id: string
+  readonly status: string
+  readonly fixed_ip_address_scope?: string | null
+}
+
+export interface RouterInfo {
+  readonly id: string
+  readonly name: string
+  readonly project_id: string
+  readonly tenant_id?: string
+  readonly admin_state_up: boolean
+  readonly status: string
+  readonly gw_port_id: string | null
+  readonly gw_port: RouterPort | null
+  readonly enable_snat: boolean
+  readonly external_gateway_info: JsonObject | null
+  readonly routes: readonly { readonly destination: string; readonly nexthop: string }[]
+  readonly _interfaces: readonly RouterPort[]
+  readonly _floatingips: readonly FloatingIpInfo[]
+  readonly distributed?: boolean
+  readonly ha?: boolean
+}
+
+export const l3Plugin = contract('q-l3-plugin', '1.13', {
+  get_router_ids: method<{ host: string }, readonly string[]>('1.9'),
+  /** Routers of this host among `router_ids` (null: all); one that is missing in the answer is not this host's. */
+  sync_routers: method<{ host: string; router_ids: readonly string[] | null }, readonly RouterInfo[]>('1.0'),
+  update_floatingip_statuses: method<
+    { router_id: string; fip_statuses: { readonly [id: string]: 'ACTIVE' | 'DOWN' | 'ERROR' } },
+    null
+  >('1.1'),
+  get_service_plugin_list: method<Record<string, never>, readonly string[]>('1.3'),
+  get_host_ha_router_count: method<{ host: string }, number>('1.11'),
+})
+
+export const l3Agent = contract('l3_agent', '1.4', {
+  routers_updated: method<{ routers: readonly string[] }, null>('1.1'),
+  router_deleted: method<{ router_id: string }, null>('1.0'),
+  router_added_to_agent: method<{ payload: readonly string[] }, null>('1.0'),
+  router_removed_from_agent: method<{ payload: { router_id: string } }, null>('1.0'),
+  agent_updated: method<{ payload: JsonObject }, null>('1.0'),
+})
