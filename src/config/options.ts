@@ -33,7 +33,7 @@ export interface Option<Value> extends Common {
   /** Type of a list's items or a dict's values; string by default. */
   readonly item?: 'string' | 'integer'
   /** A further check of the parsed value: the reason it is refused, or null. */
-  readonly check?: (value: Value) => string | null
+  check?(value: Value): string | null
 }
 
 /** The options of one section. A section's options may be declared in several places; equal names must be the same object. */
@@ -49,14 +49,14 @@ export type Values<Group> =
     ? { readonly [Name in keyof Options]: Options[Name] extends Option<infer Value> ? Value : never }
     : never
 
-export function defineOptions<const Options extends { readonly [name: string]: Option<never> | Option<unknown> }>(
+export function defineOptions<const Options extends { readonly [name: string]: Option<unknown> }>(
   section: string,
   options: Options,
 ): { readonly section: string; readonly options: Options } {
   return { section, options }
 }
 
-type Given<Value> = Common & { readonly check?: (value: Value) => string | null }
+type Given<Value> = Common & { check?(value: Value): string | null }
 type Maker<Value, Extra> = {
   (given: Given<Value> & Extra & { readonly default: Value }): Option<Value>
   (given: Given<Value | null> & Extra & { readonly default?: undefined }): Option<Value | null>
@@ -87,7 +87,7 @@ export const multi: Maker<readonly string[], unknown> = maker('multi')
 /** What a process reads its options from. Values are substituted and checked when the files are loaded. */
 export interface Config {
   /** The values of a declared group. */
-  of<Options extends { readonly [name: string]: Option<never> | Option<unknown> }>(group: {
+  of<Options extends { readonly [name: string]: Option<unknown> }>(group: {
     readonly section: string
     readonly options: Options
   }): { readonly [Name in keyof Options]: Options[Name] extends Option<infer Value> ? Value : never }
