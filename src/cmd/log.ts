@@ -1,0 +1,63 @@
+/**
+ * Writes the log: one event a line, as text like upstream's (`time pid LEVEL name event field=value …`) or as JSON, to
+ * standard error or to a file that SIGHUP opens again. Source: oslo.log's default line.
+ */
+import { pino, type DestinationStream, type Logger } from 'pino'
+import type { Fields, Log } from '#base/log.ts'
+
+export interface LogOptions {
+  readonly name: string
+  readonly debug: boolean
+  readonly json: boolean
+  /** Null: standard error. */
+  readonly file: string | null
+}
+
+export interface ProcessLog extends Log {
+  setDebug(debug: boolean): void
+  reopen(): void
+  flush(): void
+}
+
+const LEVELS: Readonly<Record<string, string>> = { 20: 'DEBUG', 30: 'INFO', 40: 'WARNING', 50: 'ERROR' }
+
+export function createLog({ name, debug, json, file }: LogOptions): ProcessLog {
+  const destination = pino.destination({ dest: file ?? 2, sync: file === null, mkdir: true })
+  const level = debug ? 'debug' : 'info'
+  const settings = { name, level, base: { pid: process.pid }, serializers: { error: serializeError } }
+  const logger = json
+    ? pino(settings, destination)
+    : pino(settings, { write: (line: string) => destination.write(textLine(name, line)) } satisfies DestinationStream)
+  return {
+    ...logOver(logger),
+    setDebug: (on) => {
+      logger.level = on ? 'debug' : 'info'
+    },
+    reopen: () => file !== null && destination.reopen(),
+    flush: () => destination.flushSync(),
+  }
+}
+
+function logOver(logger: Logger): Log {
+  return {
+    debug: (event, fields = {}) => logger.debug(fields, event),
+    info: (event, fields = {}) => logger.info(fields, event),
+    warn: (event, fields = {}) => logger.warn(fields, event),
+    error: (event, fields = {}) => logger.error(fields, event),
+    child: (fields: Fields) => logOver(logger.child(fields)),
+  }
+}
+
+function serializeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  return { type: error.name, message: error.message, stack: error.stack, ...(error.cause !== undefined && { cause: serializeError(error.cause) }) }
+}
+
+function textLine(name: string, line: string): string {
+  const { time, level, msg, pid, name: _name, error, ...fields } = JSON.parse(line) as Record<string, unknown>
+  const at = new Date(Number(time)).toISOString().slice(0, 23).replace('T', ' ')
+  const pairs = Object.entries(fields).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  const { stack, message } = (error ?? {}) as { stack?: string; message?: string }
+  const failure = error === undefined ? '' : ` error=${message ?? JSON.stringify(error)}${level === 50 && stack ? `\n${stack}` : ''}`
+  return `${at} ${String(pid)} ${LEVELS[String(level)] ?? String(level)} ${name} ${[msg, ...pairs].join(' ')}${failure}\n`
+}

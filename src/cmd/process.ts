@@ -1,0 +1,89 @@
+/**
+ * What every process of Neutron does the same way: reads its configuration (a bad one stops it here, with file, line,
+ * option and reason), opens its log, starts its part, and ends cleanly on SIGTERM and SIGINT. SIGHUP reads the
+ * configuration again and opens the log file anew.
+ */
+import { systemClock } from '#base/clock.ts'
+import type { Closeable } from '#base/lifetime.ts'
+import type { AgentHost, RunningAgent } from '#agents/runtime/agent.ts'
+import { common } from '#config/common.ts'
+import { ConfigError, type LoadedConfig, loadConfig } from '#config/config.ts'
+import { discoverGroups } from '#config/discover.ts'
+import { openTransport } from '#rpc/transports/open.ts'
+import { createLog, type ProcessLog } from './log.ts'
+
+export interface ProcessHost {
+  readonly config: LoadedConfig
+  readonly log: ProcessLog
+}
+
+const CLOSE_MS_MAX = 30_000
+
+/** Runs until a signal ends it. `start` answers what is to be closed then. */
+export async function runProcess(name: string, start: (host: ProcessHost) => Promise<Closeable>): Promise<void> {
+  const host = await prepare(name)
+  const { log } = host
+  const stop = untilSignal(host)
+  try {
+    const running = await start(host)
+    log.info('started', { files: host.config.files })
+    const signal = await stop
+    log.info('stopping', { signal })
+    setTimeout(() => process.exit(1), CLOSE_MS_MAX).unref()
+    await running.close()
+  } catch (error) {
+    log.error('cannot go on', { error })
+    log.flush()
+    process.exitCode = 1
+  }
+  log.flush()
+  process.exit()
+}
+
+/** An agent as a process of its own, on the bus of `transport_url`. */
+export function runAgent(name: string, start: (host: AgentHost) => Promise<RunningAgent>): Promise<void> {
+  return runProcess(name, async ({ config, log }) => {
+    const transport = await openTransport(config.of(common).transport_url, { role: 'agent', log })
+    const agent = await start({ config, transport, log, clock: systemClock })
+    return {
+      close: async () => {
+        await agent.close()
+        await transport.close()
+      },
+    }
+  })
+}
+
+async function prepare(name: string): Promise<ProcessHost> {
+  const early = createLog({ name, debug: false, json: false, file: null })
+  try {
+    const config = loadConfig({ groups: await discoverGroups(), argv: process.argv.slice(2), program: name, log: early })
+    const options = config.of(common)
+    return { config, log: createLog({ name, debug: options.debug, json: options.use_json, file: logFile(name, options) }) }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`${name}: ${error.message}\n`)
+    process.exit(1)
+  }
+}
+
+function logFile(name: string, { log_file, log_dir }: { log_file: string | null; log_dir: string | null }): string | null {
+  if (log_dir === null) return log_file
+  return log_file?.startsWith('/') ? log_file : `${log_dir}/${log_file ?? `${name}.log`}`
+}
+
+function untilSignal({ config, log }: ProcessHost): Promise<NodeJS.Signals> {
+  process.on('SIGHUP', () => {
+    log.reopen()
+    try {
+      log.info('configuration read again', { changed: config.reload() })
+      log.setDebug(config.of(common).debug)
+    } catch (error) {
+      log.error('configuration not read again', { error })
+    }
+  })
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve)
+    process.once('SIGINT', resolve)
+  })
+}
