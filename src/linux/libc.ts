@@ -1,0 +1,58 @@
+/**
+ * The system calls Node has no door for: setns(2) and plain sockets, through koffi, loaded when first needed. Holds no
+ * policy; inside.ts and listen.ts use it. Source: setns(2), socket(2).
+ */
+import { createRequire } from 'node:module'
+import { getSystemErrorName } from 'node:util'
+import type koffi from 'koffi'
+import { OperatingError } from '#base/errors.ts'
+
+export interface Libc {
+  setns(fd: number, kind: number): number
+  socket(family: number, kind: number, protocol: number): number
+  setsockopt(fd: number, level: number, name: number, value: Buffer, length: number): number
+  bind(fd: number, address: Buffer, length: number): number
+  listen(fd: number, backlog: number): number
+  sendto(fd: number, data: Buffer, length: number, flags: number, address: Buffer, addressLength: number): number
+  if_nametoindex(name: string): number
+  close(fd: number): number
+  errno(): number
+}
+
+let loaded: Libc | null = null
+
+/** The C library. @throws OperatingError where koffi has no build for this machine. */
+export function libc(): Libc {
+  loaded ??= load()
+  return loaded
+}
+
+function load(): Libc {
+  try {
+    const ffi = createRequire(import.meta.url)('koffi') as typeof koffi
+    const library = ffi.load('libc.so.6')
+    const declare = (prototype: string) => library.func(prototype) as never
+    return {
+      setns: declare('int setns(int fd, int kind)'),
+      socket: declare('int socket(int family, int kind, int protocol)'),
+      setsockopt: declare('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
+      bind: declare('int bind(int fd, const void *address, uint32_t length)'),
+      listen: declare('int listen(int fd, int backlog)'),
+      sendto: declare(
+        'long sendto(int fd, const void *data, size_t length, int flags, const void *address, uint32_t addressLength)',
+      ),
+      if_nametoindex: declare('uint32_t if_nametoindex(const char *name)'),
+      close: declare('int close(int fd)'),
+      errno: () => ffi.errno(),
+    }
+  } catch (cause) {
+    throw new OperatingError('the C library cannot be called: the npm package koffi did not load', { cause })
+  }
+}
+
+/** The result if it is not negative. @throws OperatingError that names the call and the errno. */
+export function checked(call: string, result: number): number {
+  if (result >= 0) return Number(result)
+  const code = libc().errno()
+  throw new OperatingError(`${call}: ${getSystemErrorName(-code)}`)
+}
