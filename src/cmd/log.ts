@@ -2,7 +2,7 @@
  * Writes the log: one event a line, as text like upstream's (`time pid LEVEL name event field=value …`) or as JSON, to
  * standard error or to a file that SIGHUP opens again. Source: oslo.log's default line.
  */
-import { pino, type DestinationStream, type Logger } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import type { Fields, Log } from '#base/log.ts'
 
 export interface LogOptions {
@@ -50,14 +50,22 @@ function logOver(logger: Logger): Log {
 
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
-  return { type: error.name, message: error.message, stack: error.stack, ...(error.cause !== undefined && { cause: serializeError(error.cause) }) }
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(error.cause !== undefined && { cause: serializeError(error.cause) }),
+  }
 }
 
 function textLine(name: string, line: string): string {
   const { time, level, msg, pid, name: _name, error, ...fields } = JSON.parse(line) as Record<string, unknown>
   const at = new Date(Number(time)).toISOString().slice(0, 23).replace('T', ' ')
-  const pairs = Object.entries(fields).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  const pairs = Object.entries(fields).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
   const { stack, message } = (error ?? {}) as { stack?: string; message?: string }
-  const failure = error === undefined ? '' : ` error=${message ?? JSON.stringify(error)}${level === 50 && stack ? `\n${stack}` : ''}`
+  const failure =
+    error === undefined ? '' : ` error=${message ?? JSON.stringify(error)}${level === 50 && stack ? `\n${stack}` : ''}`
   return `${at} ${String(pid)} ${LEVELS[String(level)] ?? String(level)} ${name} ${[msg, ...pairs].join(' ')}${failure}\n`
 }

@@ -3,9 +3,10 @@
  * option and reason), opens its log, starts its part, and ends cleanly on SIGTERM and SIGINT. SIGHUP reads the
  * configuration again and opens the log file anew.
  */
+
+import type { AgentHost, RunningAgent } from '#agents/runtime/agent.ts'
 import { systemClock } from '#base/clock.ts'
 import type { Closeable } from '#base/lifetime.ts'
-import type { AgentHost, RunningAgent } from '#agents/runtime/agent.ts'
 import { common } from '#config/common.ts'
 import { ConfigError, type LoadedConfig, loadConfig } from '#config/config.ts'
 import { discoverGroups } from '#config/discover.ts'
@@ -57,9 +58,17 @@ export function runAgent(name: string, start: (host: AgentHost) => Promise<Runni
 async function prepare(name: string): Promise<ProcessHost> {
   const early = createLog({ name, debug: false, json: false, file: null })
   try {
-    const config = loadConfig({ groups: await discoverGroups(), argv: process.argv.slice(2), program: name, log: early })
+    const config = loadConfig({
+      groups: await discoverGroups(),
+      argv: process.argv.slice(2),
+      program: name,
+      log: early,
+    })
     const options = config.of(common)
-    return { config, log: createLog({ name, debug: options.debug, json: options.use_json, file: logFile(name, options) }) }
+    return {
+      config,
+      log: createLog({ name, debug: options.debug, json: options.use_json, file: logFile(name, options) }),
+    }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`${name}: ${error.message}\n`)
@@ -67,7 +76,10 @@ async function prepare(name: string): Promise<ProcessHost> {
   }
 }
 
-function logFile(name: string, { log_file, log_dir }: { log_file: string | null; log_dir: string | null }): string | null {
+function logFile(
+  name: string,
+  { log_file, log_dir }: { log_file: string | null; log_dir: string | null },
+): string | null {
   if (log_dir === null) return log_file
   return log_file?.startsWith('/') ? log_file : `${log_dir}/${log_file ?? `${name}.log`}`
 }

@@ -40,7 +40,9 @@ export function createTerminal(out: NodeJS.WriteStream): Terminal {
       stop()
       const ms = performance.now() - started
       const mark = outcome.ok ? paint('green', '✔') : paint('red', '✖')
-      line(`  ${mark} ${title.padEnd(TITLE_WIDTH)} ${paint('dim', duration(ms).padStart(7))}  ${paint(outcome.ok ? 'dim' : 'red', outcome.detail)}`)
+      line(
+        `  ${mark} ${title.padEnd(TITLE_WIDTH)} ${paint('dim', duration(ms).padStart(7))}  ${paint(outcome.ok ? 'dim' : 'red', outcome.detail)}`,
+      )
       return { title, ms, ...outcome }
     },
   }

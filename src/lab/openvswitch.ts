@@ -42,7 +42,10 @@ export async function ensureOpenvswitch(paths: OpenvswitchPaths = STANDARD_PATHS
 async function answers(connection: string): Promise<boolean> {
   try {
     // `--timeout` alone would wait for ovs-vswitchd too; `get` needs only the database.
-    await run(['ovs-vsctl', `--db=${connection}`, '--no-wait', '--timeout=3', 'get', 'Open_vSwitch', '.', 'cur_cfg'], TIMEOUT)
+    await run(
+      ['ovs-vsctl', `--db=${connection}`, '--no-wait', '--timeout=3', 'get', 'Open_vSwitch', '.', 'cur_cfg'],
+      TIMEOUT,
+    )
     return true
   } catch {
     return false
@@ -63,10 +66,16 @@ async function startDaemons({ runDir, database, logDir }: OpenvswitchPaths, conn
   ]
   const options = { ...TIMEOUT, env }
   if (!existsSync(database)) await run(['ovsdb-tool', 'create', database, SCHEMA], options)
-  await run(daemon('ovsdb-server', database, `--remote=p${connection}`, `--unixctl=${runDir}/ovsdb-server.ctl`), options)
+  await run(
+    daemon('ovsdb-server', database, `--remote=p${connection}`, `--unixctl=${runDir}/ovsdb-server.ctl`),
+    options,
+  )
   await run(['ovs-vsctl', `--db=${connection}`, '--no-wait', 'init'], options)
   await run(daemon('ovs-vswitchd', connection), options)
-  await run(['ovs-vsctl', `--db=${connection}`, '--timeout=10', 'set', 'Open_vSwitch', '.', 'external_ids:neutrino=started'], options)
+  await run(
+    ['ovs-vsctl', `--db=${connection}`, '--timeout=10', 'set', 'Open_vSwitch', '.', 'external_ids:neutrino=started'],
+    options,
+  )
 }
 
 async function kernelHasModule(): Promise<boolean> {
@@ -82,7 +91,8 @@ async function kernelHasModule(): Promise<boolean> {
 /** Stops the daemons that `ensureOpenvswitch` started, unless bridges of somebody are left; answers whether it did. */
 export async function stopOpenvswitch(paths: OpenvswitchPaths = STANDARD_PATHS): Promise<boolean> {
   const connection = `unix:${paths.runDir}/db.sock`
-  const ask = (...words: readonly string[]) => run(['ovs-vsctl', `--db=${connection}`, '--timeout=5', ...words], TIMEOUT)
+  const ask = (...words: readonly string[]) =>
+    run(['ovs-vsctl', `--db=${connection}`, '--timeout=5', ...words], TIMEOUT)
   const bridges = await ask('list-br')
   const mine = (await ask('--if-exists', 'get', 'Open_vSwitch', '.', 'external_ids:neutrino')).includes('started')
   if (bridges.trim() !== '' || !mine) return false
