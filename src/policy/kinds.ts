@@ -1,0 +1,38 @@
+/** What attributes hold, as the loaded definitions say, for rules that compare them with a text. Pure. */
+import type { Attribute, Extension, TypeSpec } from '#resource/definition.ts'
+import type { KindOf } from './evaluate.ts'
+
+/** @returns null for an attribute the resource has not; a resource nobody defines is taken to have any. */
+export function kindsOf(extensions: readonly Extension[]): KindOf {
+  const kinds = new Map<string, Map<string, 'boolean' | 'integer' | 'text'>>()
+  const add = (resource: string, attributes: { readonly [name: string]: Attribute }) => {
+    const known = kinds.get(resource) ?? new Map<string, 'boolean' | 'integer' | 'text'>()
+    for (const [name, { type }] of Object.entries(attributes)) known.set(name, kindOf(type))
+    kinds.set(resource, known)
+  }
+  for (const { resources = [], extends: extended = {} } of extensions) {
+    for (const { name, attributes } of resources) add(name, attributes)
+    for (const [resource, attributes] of Object.entries(extended)) add(resource, attributes)
+  }
+  return (resource, attribute) => {
+    const known = kinds.get(resource)
+    return known ? (known.get(attribute) ?? null) : guessed(attribute)
+  }
+}
+
+function kindOf(type: TypeSpec): 'boolean' | 'integer' | 'text' {
+  if (typeof type === 'string') {
+    const word = type.replace(/\?$/, '')
+    return word === 'boolean' || word === 'integer' ? word : word === 'port' ? 'integer' : 'text'
+  }
+  if ('integer' in type) return 'integer'
+  return 'values' in type && type.values.every((value) => typeof value === 'number') ? 'integer' : 'text'
+}
+
+const FLAGS = new Set(['shared', 'router:external', 'admin_state_up', 'is_default', 'port_security_enabled'])
+
+/** `network:project_id` names a parent's attribute; `provider:network_type` is an attribute's whole name. */
+function guessed(attribute: string): 'boolean' | 'text' | null {
+  if (FLAGS.has(attribute)) return 'boolean'
+  return !attribute.includes(':') || /^(?:provider|binding|router):/.test(attribute) ? 'text' : null
+}
