@@ -146,10 +146,9 @@ export class LocalConsumer implements Consumer {
     this.#overflow()
   }
 
-  /** Drops what waits, lets what runs end. */
-  async close(): Promise<void> {
+  /** Drops what waits. What runs is its owner's to end (`server.ts` does): a dispatch may take as long as it likes. */
+  close(): void {
     this.#queue.length = 0
-    await Promise.all(this.#running)
   }
 
   #enqueue(run: () => Promise<void>): boolean {

@@ -48,7 +48,7 @@ export class InProcessTransport implements Transport {
       close: async () => {
         remove()
         this.#served.delete(served)
-        await consumer.close()
+        consumer.close()
       },
     }
     this.#served.add(served)
