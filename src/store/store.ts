@@ -113,4 +113,5 @@ export class DuplicateKey extends Error {
   }
 }
 
+export { InUse, MissingReference, StaleRow, StoreBusy } from './errors.ts'
 export type { Json }

@@ -1,0 +1,215 @@
+/**
+ * Opens a store from an SQLAlchemy-style URL, as operators have it in `[database] connection`: SQLite, PostgreSQL or
+ * MySQL/MariaDB. Here are the promises that hold on every dialect: retries, time limits, callbacks after the commit. The
+ * statements are in transaction.ts, the connections in `dialects/`.
+ */
+import { strict as assert } from 'node:assert'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Clock } from '#base/clock.ts'
+import { deadline, sleep } from '#base/lifetime.ts'
+import type { Log } from '#base/log.ts'
+import { giveSequences, hasUnsequenced, readOrdered, readSequenced } from './changes.ts'
+import type { Backend, Connection } from './dialects/dialect.ts'
+import { Conflict, StaleRow, StoreBusy } from './errors.ts'
+import type { Change, Store, Tx } from './store.ts'
+import { Transaction } from './transaction.ts'
+import { type DatabaseUrl, parseUrl } from './url.ts'
+
+export interface StoreOptions {
+  readonly log: Log
+  readonly clock: Clock
+  /** Connections at most; with SQLite, readers. */
+  readonly poolSize?: number
+}
+
+const POOL_SIZE = 10
+/** How often a transaction runs before the caller is told to come back later. */
+const ATTEMPTS_MAX = 10
+const BACKOFF_MS = 4
+const BACKOFF_MS_MAX = 500
+/** How long one attempt may take. */
+const TRANSACTION_MS_MAX = 60_000
+/** How often listeners look for what other processes committed, where the database does not tell. */
+const POLL_MS = 250
+
+/** @throws whatever is wrong with the URL or the database, at once */
+export async function openStore(url: string, { log, clock, poolSize = POOL_SIZE }: StoreOptions): Promise<Store> {
+  return new DatabaseStore(await openBackend(parseUrl(url), poolSize), log, clock)
+}
+
+/** A driver is loaded only when it is asked for. */
+async function openBackend(url: DatabaseUrl, poolSize: number): Promise<Backend> {
+  switch (url.dialect) {
+    case 'sqlite':
+      return await (await import('./dialects/sqlite.ts')).openSqlite(url.path, poolSize)
+    case 'postgres':
+      return await (await import('./dialects/postgres.ts')).openPostgres(url, poolSize)
+    case 'mysql':
+      return await (await import('./dialects/mysql.ts')).openMysql(url, poolSize)
+  }
+}
+
+class DatabaseStore implements Store {
+  readonly dialect: Tx['dialect']
+  readonly #backend: Backend
+  readonly #log: Log
+  readonly #clock: Clock
+  readonly #listeners = new Set<() => void>()
+  /** The transaction this code runs in, to refuse one inside another: it would wait for itself. */
+  readonly #inside = new AsyncLocalStorage<Transaction>()
+  #poll: NodeJS.Timeout | null = null
+  #seen = -1
+  #closing: Promise<void> | null = null
+
+  constructor(backend: Backend, log: Log, clock: Clock) {
+    this.dialect = backend.grammar.name
+    this.#backend = backend
+    this.#log = log
+    this.#clock = clock
+  }
+
+  transaction<T>(run: (tx: Tx) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    this.#assertOutside()
+    return this.#retried(() => this.#attempt(run, false, signal), signal)
+  }
+
+  read<T>(run: (tx: Tx) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    this.#assertOutside()
+    return this.#retried(() => this.#attempt(run, true, signal), signal)
+  }
+
+  async changesSince(sequence: number, limit: number): Promise<Change[]> {
+    const { grammar, ordered } = this.#backend
+    const read = ordered ? readOrdered : readSequenced
+    if (!ordered) await this.#sequence()
+    return await this.#retried(() => this.#backend.read((connection) => read(connection, grammar, sequence, limit)))
+  }
+
+  onChange(wake: () => void): () => void {
+    // Two registrations of one function are two: each stops only itself.
+    const listener = () => wake()
+    this.#listeners.add(listener)
+    // SQLite serves one process; elsewhere others commit too, and nobody tells.
+    if (!this.#backend.ordered) {
+      this.#poll ??= setInterval(() => void this.#look(), POLL_MS)
+      this.#poll.unref()
+    }
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size > 0 || !this.#poll) return
+      clearInterval(this.#poll)
+      this.#poll = null
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      if (this.#poll) clearInterval(this.#poll)
+      this.#listeners.clear()
+      await this.#backend.close()
+    })()
+    return this.#closing
+  }
+
+  async #attempt<T>(run: (tx: Tx) => Promise<T>, readOnly: boolean, signal: AbortSignal | undefined): Promise<T> {
+    let ended: Transaction | null = null
+    const inside = async (connection: Connection) => {
+      const tx = new Transaction(connection, this.#backend.grammar, this.#clock, readOnly)
+      ended = tx
+      try {
+        const result = await this.#inside.run(tx, () => bounded(run(tx), signal))
+        tx.finish()
+        return result
+      } finally {
+        tx.abandon()
+      }
+    }
+    const result = readOnly ? await this.#backend.read(inside, signal) : await this.#backend.transaction(inside, signal)
+    if (ended) this.#committed(ended)
+    return result
+  }
+
+  #committed({ committed, logged }: Transaction): void {
+    for (const run of committed) this.#call(run)
+    if (logged) this.#wake()
+  }
+
+  #wake(): void {
+    for (const listener of this.#listeners) this.#call(listener)
+  }
+
+  /** What is told after a commit cannot undo it any more. */
+  #call(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#log.error('callback after a commit failed', { error })
+    }
+  }
+
+  async #retried<T>(attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        return await attempt()
+      } catch (error) {
+        if (!(error instanceof Conflict || error instanceof StaleRow)) throw error
+        if (attempts >= ATTEMPTS_MAX) {
+          throw new StoreBusy(`gave up after ${attempts} attempts: ${error.message}`, { cause: error })
+        }
+        this.#log.debug('transaction runs again', { attempts, reason: error.message })
+      }
+      await sleep(backoffMs(attempts), signal)
+    }
+  }
+
+  async #sequence(): Promise<void> {
+    const { grammar } = this.#backend
+    await this.#retried(async () => {
+      if (!(await this.#backend.read(hasUnsequenced))) return
+      await this.#backend.transaction((connection) => giveSequences(connection, grammar))
+    })
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const newest = await this.#backend.read(async (connection) => {
+        const [row] = await connection.rows('SELECT max(entry) FROM changes', [])
+        return Number(row?.[0] ?? 0)
+      }, deadline(TRANSACTION_MS_MAX))
+      if (this.#seen !== -1 && newest !== this.#seen) this.#wake()
+      this.#seen = newest
+    } catch (error) {
+      this.#log.debug('changes of other processes cannot be read', { error })
+    }
+  }
+
+  #assertOutside(): void {
+    assert(!this.#inside.getStore()?.open, 'a transaction inside a transaction: pass its tx along')
+  }
+}
+
+/** Exponential, with full jitter, so that two that met do not meet again. */
+function backoffMs(attempts: number): number {
+  return Math.random() * Math.min(BACKOFF_MS_MAX, BACKOFF_MS * 2 ** attempts)
+}
+
+/** The result, unless the time is over or the caller has given up first. */
+function bounded<T>(result: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', aborted)
+    }
+    const aborted = () => {
+      end()
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      end()
+      reject(new StoreBusy(`a transaction took longer than ${TRANSACTION_MS_MAX} ms`))
+    }, TRANSACTION_MS_MAX)
+    if (signal?.aborted) aborted()
+    signal?.addEventListener('abort', aborted, { once: true })
+    result.finally(end).then(resolve, reject)
+  })
+}

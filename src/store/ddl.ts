@@ -1,0 +1,171 @@
+/**
+ * Migration steps as SQL, per dialect. Every string is compared byte by byte on every database, so that names, filters
+ * and sorting mean the same everywhere. Pure.
+ */
+import { strict as assert } from 'node:assert'
+import { createHash } from 'node:crypto'
+import type { Column, Step } from './schema.ts'
+import type { Tx } from './store.ts'
+
+/** PostgreSQL cuts identifiers at 63 bytes, MySQL refuses more than 64. */
+const IDENTIFIER_MAX = 63
+
+type Dialect = Tx['dialect']
+type CreateTable = Extract<Step, { do: 'create-table' }>
+type AddColumns = Extract<Step, { do: 'add-columns' }>
+
+/** One thing to do: `unless` names what is there already if it has been done, for dialects whose DDL commits at once. */
+export interface Ddl {
+  readonly sql: string
+  readonly unless:
+    | { readonly table: string }
+    | { readonly table: string; readonly column: string }
+    | { readonly table: string; readonly index: string }
+}
+
+/** What MySQL needs to know of the server: MariaDB and MySQL have different names for their bytewise collation. */
+export interface DdlOptions {
+  readonly collation?: string
+}
+
+/** The name of a unique constraint or primary key. */
+export function constraintName(table: string, columns: readonly string[]): string {
+  return `${table}_${columns.map(plain).join('_')}_key`
+}
+
+export function renderStep(dialect: Dialect, step: Step, options: DdlOptions = {}): Ddl[] {
+  return step.do === 'create-table' ? renderCreate(dialect, step, options) : renderAdd(dialect, step, options)
+}
+
+/** The table of applied migrations: made before any migration, never altered by one. */
+export function renderRecords(dialect: Dialect, options: DdlOptions = {}): string {
+  const token: Column = { type: 'string', length: 255, nullable: false }
+  const columns = { name: token, applied_at: { ...token, length: 20 } }
+  const step: Step = { do: 'create-table', table: 'neutrino_migrations', columns, primaryKey: ['name'] }
+  return renderCreate(dialect, step, options)[0]!.sql
+}
+
+function renderCreate(dialect: Dialect, step: CreateTable, options: DdlOptions): Ddl[] {
+  const quote = quoteFor(dialect)
+  const list = (columns: readonly string[]) => columns.map(quote).join(', ')
+  const serial = Object.values(step.columns).some((column) => column.serial)
+  const lines = Object.entries(step.columns).map(([name, column]) => renderColumn(dialect, name, column))
+  // SQLite's growing key is declared with its column.
+  if (!(serial && dialect === 'sqlite')) {
+    const name = checked(constraintName(step.table, step.primaryKey))
+    lines.push(`CONSTRAINT ${quote(name)} PRIMARY KEY (${list(step.primaryKey)})`)
+  }
+  for (const columns of step.unique ?? []) {
+    lines.push(`CONSTRAINT ${quote(checked(constraintName(step.table, columns)))} UNIQUE (${list(columns)})`)
+  }
+  for (const { column, table, onDelete } of step.references ?? []) {
+    const name = shortened(`${step.table}_${plain(column)}_fkey`)
+    const rule = onDelete === 'cascade' ? 'CASCADE' : 'RESTRICT'
+    lines.push(
+      `CONSTRAINT ${quote(name)} FOREIGN KEY (${quote(column)}) REFERENCES ${quote(table)} (${quote('id')}) ON DELETE ${rule}`,
+    )
+  }
+  const tail = dialect === 'mysql' ? ` ENGINE=InnoDB ROW_FORMAT=DYNAMIC CHARACTER SET utf8mb4 ${collate(options)}` : ''
+  const create = `CREATE TABLE IF NOT EXISTS ${quote(step.table)} (\n  ${lines.join(',\n  ')}\n)${tail}`
+  // PostgreSQL and SQLite do not index a reference by themselves, and deleting the other row looks for these.
+  const referring = dialect === 'mysql' ? [] : (step.references ?? []).map(({ column }) => [column])
+  const indexes = [...(step.indexes ?? []), ...referring].filter((columns) => !isCovered(columns, step))
+  const seen = new Map(indexes.map((columns) => [columns.join(','), columns]))
+  return [
+    { sql: create, unless: { table: step.table } },
+    ...[...seen.values()].map((columns) => renderIndex(dialect, step.table, columns)),
+  ]
+}
+
+/** A key that begins with these columns serves as their index. */
+function isCovered(columns: readonly string[], { primaryKey, unique = [] }: CreateTable): boolean {
+  return [primaryKey, ...unique].some((key) => columns.every((column, index) => key[index] === column))
+}
+
+function renderAdd(dialect: Dialect, step: AddColumns, options: DdlOptions): Ddl[] {
+  const quote = quoteFor(dialect)
+  const columns = Object.entries(step.columns).map(([name, column]): Ddl => {
+    assert(column.nullable || column.default !== undefined, `${step.table}.${name} needs a default: there may be rows`)
+    const collation = dialect === 'mysql' && isText(column) ? ` CHARACTER SET utf8mb4 ${collate(options)}` : ''
+    return {
+      sql: `ALTER TABLE ${quote(step.table)} ADD COLUMN ${renderColumn(dialect, name, column, collation)}`,
+      unless: { table: step.table, column: name },
+    }
+  })
+  return [...columns, ...(step.indexes ?? []).map((index) => renderIndex(dialect, step.table, index))]
+}
+
+function renderIndex(dialect: Dialect, table: string, columns: readonly string[]): Ddl {
+  const quote = quoteFor(dialect)
+  const name = shortened(`${table}_${columns.map(plain).join('_')}_idx`)
+  // As every ORDER BY of the store has it; otherwise PostgreSQL would not sort by the index.
+  const nulls = dialect === 'postgres' ? ' NULLS FIRST' : ''
+  const list = columns.map((column) => `${quote(column)}${nulls}`).join(', ')
+  return { sql: `CREATE INDEX ${quote(name)} ON ${quote(table)} (${list})`, unless: { table, index: name } }
+}
+
+function renderColumn(dialect: Dialect, name: string, column: Column, collation = ''): string {
+  const quoted = quoteFor(dialect)(name)
+  if (column.serial) {
+    if (dialect === 'sqlite') return `${quoted} INTEGER PRIMARY KEY AUTOINCREMENT`
+    if (dialect === 'postgres') return `${quoted} BIGINT GENERATED ALWAYS AS IDENTITY`
+    return `${quoted} BIGINT NOT NULL AUTO_INCREMENT`
+  }
+  const text = dialect === 'postgres' && isText(column) ? ' COLLATE "C"' : collation
+  const value = column.default === undefined ? '' : ` DEFAULT ${renderDefault(dialect, column)}`
+  return `${quoted} ${typeOf(dialect, column)}${text}${column.nullable ? '' : ' NOT NULL'}${value}`
+}
+
+const isText = ({ type }: Column) => type === 'string' || type === 'text' || type === 'json'
+
+function typeOf(dialect: Dialect, { type, length }: Column): string {
+  switch (type) {
+    case 'string':
+      assert(length !== undefined, 'a string has a length')
+      return dialect === 'sqlite' ? 'TEXT' : `VARCHAR(${length})`
+    case 'text':
+    case 'json':
+      return dialect === 'mysql' ? 'LONGTEXT' : 'TEXT'
+    case 'integer':
+      return dialect === 'mysql' ? 'INT' : 'INTEGER'
+    case 'bigint':
+      return dialect === 'sqlite' ? 'INTEGER' : 'BIGINT'
+    case 'boolean':
+      return dialect === 'mysql' ? 'TINYINT(1)' : dialect === 'postgres' ? 'BOOLEAN' : 'INTEGER'
+  }
+}
+
+function renderDefault(dialect: Dialect, { type, default: value }: Column): string {
+  if (typeof value === 'boolean') {
+    return type === 'json' ? `('${value}')` : dialect === 'postgres' ? String(value) : String(Number(value))
+  }
+  const literal = typeof value === 'number' ? String(value) : `'${String(value).replaceAll("'", "''")}'`
+  // MySQL takes a default for a long text only as an expression.
+  return type === 'text' || type === 'json' ? `(${literal})` : literal
+}
+
+function collate({ collation }: DdlOptions): string {
+  return `COLLATE ${collation ?? 'utf8mb4_bin'}`
+}
+
+/** Also for PostgreSQL's and SQLite's statements outside a grammar. */
+export function quoteFor(dialect: Dialect): (identifier: string) => string {
+  return dialect === 'mysql'
+    ? (identifier) => `\`${identifier.replaceAll('`', '``')}\``
+    : (identifier) => `"${identifier.replaceAll('"', '""')}"`
+}
+
+function plain(column: string): string {
+  return column.toLowerCase().replaceAll(/[^a-z0-9_]/g, '')
+}
+
+/** Constraint names are what DuplicateKey says, so they are never cut. */
+function checked(name: string): string {
+  assert(name.length <= IDENTIFIER_MAX, `${name} is longer than ${IDENTIFIER_MAX} characters: shorten the table's name`)
+  return name
+}
+
+function shortened(name: string): string {
+  if (name.length <= IDENTIFIER_MAX) return name
+  return `${name.slice(0, IDENTIFIER_MAX - 9)}_${createHash('sha256').update(name).digest('hex').slice(0, 8)}`
+}

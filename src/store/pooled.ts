@@ -1,0 +1,35 @@
+/** Transactions over a pool of connections: PostgreSQL's, MySQL's, and SQLite's readers. One attempt each. */
+import type { Connection } from './dialects/dialect.ts'
+import type { Pool, Pooled } from './pool.ts'
+
+export type Mode = 'write' | 'read'
+
+export interface PooledConnection extends Connection, Pooled {
+  begin(mode: Mode): Promise<void>
+  /** @throws Conflict when it is certain that nothing was committed */
+  commit(): Promise<void>
+  rollback(): Promise<void>
+  /** It is in an unknown state: never to be handed out again. */
+  spoil(): void
+}
+
+/** Begin, run, commit; or roll back and throw what `run` threw. */
+export async function inTransaction<C extends PooledConnection, T>(
+  pool: Pool<C>,
+  mode: Mode,
+  run: (connection: Connection) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const connection = await pool.acquire(signal)
+  try {
+    await connection.begin(mode)
+    const result = await run(connection)
+    await connection.commit()
+    return result
+  } catch (error) {
+    await connection.rollback().catch(() => connection.spoil())
+    throw error
+  } finally {
+    pool.release(connection)
+  }
+}
