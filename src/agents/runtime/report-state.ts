@@ -95,6 +95,8 @@ async function report(
     },
     { signal },
   )
+  // The clocks disagree, or the message waited while the server started: it must be told again.
+  if (answer === null) throw new OperatingError('the report is older than the server')
   if (answer !== 'revived') return
   log.info('agent revived', { agent_type: said.agent_type, host: said.host })
   onRevived()

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { silentLog } from '#base/log.ts'
+import type { Message } from './rpc.ts'
+import { dispatcher, serveEndpoints } from './server.ts'
+import { inProcessTransport } from './transports/in-process.ts'
+
+const { signal } = new AbortController()
+const endpoints = [
+  { topic: 't', version: '1.9', methods: { here: async () => 'first' } },
+  { topic: 't', version: '1.10', methods: { here: async () => 'second', newer: async () => 'second' } },
+]
+const message = (method: string, version: string): Message => ({ method, version, args: {}, context: {} })
+
+test('rpc server: the first endpoint that has the method and speaks the version answers', async () => {
+  const dispatch = dispatcher(endpoints, signal)
+  assert.equal(await dispatch(message('here', '1.9')), 'first')
+  assert.equal(await dispatch(message('here', '1.10')), 'second')
+  assert.equal(await dispatch(message('newer', '1.0')), 'second')
+})
+
+test('rpc server: an unknown method and an unknown version are told apart', async () => {
+  const dispatch = dispatcher(endpoints, signal)
+  await assert.rejects(dispatch(message('toString', '1.0')), { name: 'NoSuchMethod' })
+  await assert.rejects(dispatch(message('here', '1.11')), { name: 'UnsupportedVersion' })
+  await assert.rejects(dispatch(message('here', '2.0')), { name: 'UnsupportedVersion' })
+  await assert.rejects(dispatch({ ...message('here', '1.0'), namespace: 'trunk' }), { name: 'UnsupportedVersion' })
+})
+
+test('rpc server: closing aborts what runs and waits for it', async () => {
+  const transport = inProcessTransport({ log: silentLog })
+  const started = Promise.withResolvers<void>()
+  let ended = false
+  const slow = (_: unknown, aborted: AbortSignal) =>
+    new Promise<null>((_resolve, reject) => {
+      started.resolve()
+      aborted.addEventListener('abort', () => {
+        ended = true
+        reject(aborted.reason)
+      })
+    })
+  const served = await serveEndpoints({
+    transport,
+    endpoints: [{ topic: 't', version: '1.0', methods: { slow } }],
+    host: 'server',
+    log: silentLog,
+  })
+  const call = assert.rejects(transport.call({ topic: 't' }, message('slow', '1.0'), { timeoutMs: 5_000 }), {
+    type: 'ServiceUnavailable',
+  })
+  await started.promise
+  await served.close()
+  assert.ok(ended)
+  await call
+  await transport.close()
+})
