@@ -30,7 +30,7 @@ export async function discoverOptions(): Promise<Declared[]> {
 }
 
 /** All of them in one list: what `loadConfig` is told. */
-export async function allGroups(): Promise<OptionGroup[]> {
+export async function discoverGroups(): Promise<OptionGroup[]> {
   return (await discoverOptions()).flatMap(({ groups }) => groups)
 }
 
