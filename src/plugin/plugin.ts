@@ -139,6 +139,36 @@ export interface Cast {
 /** Answers a call from an agent. Idempotent: agents call again after a time-out. */
 export type RpcHandler = (args: JsonObject, signal: AbortSignal) => Promise<Json>
 
+/** A request to a path of the plugin's own, for what is no plain resource (`/quotas/{project_id}/details`). */
+export interface RouteRequest {
+  readonly context: RequestContext
+  /** The path's variables, by name. */
+  readonly params: { readonly [name: string]: string }
+  readonly query: URLSearchParams
+  /** The body's object; null when none was sent. */
+  readonly body: JsonObject | null
+  /** @throws PolicyNotAuthorized when that rule does not hold for the target. */
+  enforce(rule: string, target: JsonObject): Promise<void>
+}
+
+export interface RouteReply {
+  readonly status: number
+  /** Absent: an empty body. */
+  readonly body?: Json
+}
+
+export type RouteHandler = (request: RouteRequest) => Promise<RouteReply>
+
+/** How much of each resource a project may have, and has. */
+export interface Quotas {
+  /** The names under quota, in order of definition. */
+  names(): readonly string[]
+  /** The limits of a project that has none of its own; -1: unlimited. */
+  defaults(): { readonly [resource: string]: number }
+  limits(tx: Tx, projectId: string): Promise<{ readonly [resource: string]: number }>
+  usage(tx: Tx, projectId: string, names: readonly string[]): Promise<{ readonly [resource: string]: number }>
+}
+
 /** What a plugin is handed at its start. */
 export interface PluginHost {
   readonly config: import('#config/options.ts').Config
@@ -147,6 +177,7 @@ export interface PluginHost {
   readonly store: Store
   readonly resources: Resources
   readonly events: Events
+  readonly quotas: Quotas
   /** Serves a resource of the plugin's definition from that table. */
   serve<Row extends ResourceRow>(resource: string, table: Table<Row>, hooks?: Hooks<Row>): void
   /**
@@ -164,6 +195,8 @@ export interface PluginHost {
   announce(resource: string, tell: (page: { tx: Tx; changes: readonly Change[] }) => Promise<readonly Cast[]>): void
   /** Answers these methods on an RPC topic; several plugins may share a topic, a method has one owner. */
   answer(topic: string, version: string, methods: { readonly [method: string]: RpcHandler }): void
+  /** Answers a path of the plugin's own below `/v2.0`; `{name}` stands for one segment. It goes before resources. */
+  route(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, handle: RouteHandler): void
   /** Runs every `everyMs`, never overlapping itself, until the server closes. */
   periodic(name: string, everyMs: number, run: (signal: AbortSignal) => Promise<void>): void
 }

@@ -84,8 +84,8 @@ export interface ResourceDefinition {
   readonly methods?: readonly ('list' | 'show' | 'create' | 'update' | 'delete')[]
   /** `NetworkNotFound` and its text with `%(id)s`; by default `<Resource>NotFound`, `<Resource> %(id)s could not be found.` */
   readonly notFound?: { readonly type: string; readonly text: string }
-  /** The name under which it is counted against quotas, and the default limit; absent: not under quota. */
-  readonly quota?: { readonly default: number }
+  /** Counted against quotas; without a default of its own, `default_quota` limits it. Absent: not under quota. */
+  readonly quota?: { readonly default?: number }
 }
 
 export interface Extension {

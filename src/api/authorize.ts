@@ -1,0 +1,167 @@
+/**
+ * Policy as the API applies it: which rules a request needs, whether they hold for a row, what a list may contain and what
+ * a response shows. Rules arrive as predicates that are compiled once per caller's credentials; a row is looked at only
+ * where the predicate depends on it.
+ * Source: upstream's policy names: `create_network`, `create_network:shared`, `create_port:fixed_ips:ip_address`, the
+ * action's name, `get_network:segments`; a refusal names all the rules that were asked together.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Credentials } from '#base/credentials.ts'
+import { isJsonObject, type Json, type JsonObject } from '#base/json.ts'
+import { and, equals, FALSE, fulfils, type Lookup, not, or, type Predicate, TRUE } from '#base/predicate.ts'
+import type { RequestContext } from '#plugin/context.ts'
+import type { Registry, Served } from '#plugin/registry.ts'
+import type { Policy } from '#policy/policy.ts'
+import type { CompiledResource } from '#resource/catalogue.ts'
+import type { Table, Tx } from '#store/store.ts'
+import { PolicyNotAuthorized } from './faults.ts'
+
+type Target = { readonly [attribute: string]: unknown }
+
+/** What a caller sees of a resource. */
+export interface Visibility {
+  readonly always: readonly string[]
+  /** Attributes shown for some rows only. */
+  readonly sometimes: readonly { readonly name: string; readonly predicate: Predicate }[]
+}
+
+export class Authorizer {
+  readonly #policy: Policy
+  readonly #registry: Registry
+
+  constructor(policy: Policy, registry: Registry) {
+    this.#policy = policy
+    this.#registry = registry
+  }
+
+  isAdmin(credentials: Credentials): boolean {
+    return this.#policy.isAdmin(credentials)
+  }
+
+  /** The rows of a list the caller may see, as a condition on the table's columns. */
+  listable({ resource, table }: Served, context: RequestContext): Predicate {
+    return onColumns(this.#policy.compile(`get_${resource.name}`, context), table)
+  }
+
+  async maySee(tx: Tx, { resource }: Served, context: RequestContext, row: Target): Promise<boolean> {
+    return this.#holds(tx, `get_${resource.name}`, context, row)
+  }
+
+  visibility({ name, visible }: CompiledResource, context: RequestContext): Visibility {
+    const always: string[] = []
+    const sometimes: { name: string; predicate: Predicate }[] = []
+    for (const attribute of visible) {
+      const rule = `get_${name}:${attribute === 'tenant_id' ? 'project_id' : attribute}`
+      const predicate = this.#policy.has(rule) ? this.#policy.compile(rule, context) : TRUE
+      if (predicate.op === 'true') always.push(attribute)
+      else if (predicate.op !== 'false') sometimes.push({ name: attribute, predicate })
+    }
+    return { always, sometimes }
+  }
+
+  fulfils(tx: Tx, predicate: Predicate, row: Target): Promise<boolean> {
+    return fulfils(predicate, row, this.#lookup(tx))
+  }
+
+  /** @throws PolicyNotAuthorized */
+  async enforce(tx: Tx, rule: string, context: RequestContext, target: Target): Promise<void> {
+    if (!(await this.#holds(tx, rule, context, target))) throw PolicyNotAuthorized({ rule: `rule:${rule}` })
+  }
+
+  /** @throws PolicyNotAuthorized. `values` are the object to create, defaults filled in. */
+  async enforceCreate(tx: Tx, resource: CompiledResource, context: RequestContext, values: JsonObject): Promise<void> {
+    const set = Object.keys(values).filter((name) => {
+      const standard = resource.attributes.get(name)?.default
+      return standard === undefined || !isDeepStrictEqual(standard, values[name])
+    })
+    await this.#enforceAll(tx, resource, `create_${resource.name}`, context, values, set)
+  }
+
+  /** @throws PolicyNotAuthorized. Sending an attribute counts, also when it has that value already. */
+  async enforceUpdate(
+    tx: Tx,
+    resource: CompiledResource,
+    context: RequestContext,
+    row: Target,
+    values: JsonObject,
+  ): Promise<void> {
+    const target = { ...row, ...values }
+    await this.#enforceAll(tx, resource, `update_${resource.name}`, context, target, Object.keys(values))
+  }
+
+  async #enforceAll(
+    tx: Tx,
+    resource: CompiledResource,
+    action: string,
+    context: RequestContext,
+    target: Target,
+    set: readonly string[],
+  ): Promise<void> {
+    const rules: Asked[] = [{ text: `rule:${action}`, rule: action }]
+    let text = `rule:${action}`
+    for (const { name, attribute } of resource.attributes.values()) {
+      if (attribute.policy !== 'enforce' || !set.includes(name)) continue
+      const asked = this.#attributeRules(`${action}:${name}`, target[name] as Json)
+      if (asked.length === 0) continue
+      rules.push(...asked)
+      text = `(${text} and ${textOf(asked)})`
+    }
+    for (const { rule } of rules) {
+      if (!(await this.#holds(tx, rule, context, target))) throw PolicyNotAuthorized({ rule: text })
+    }
+  }
+
+  /** The rules that exist for an attribute and for the keys of what it was set to. */
+  #attributeRules(rule: string, value: Json): Asked[] {
+    const items = Array.isArray(value) ? (value as readonly Json[]) : [value]
+    const keys = items.flatMap((item) => (isJsonObject(item) ? Object.keys(item) : []))
+    return [rule, ...keys.map((key) => `${rule}:${key}`)]
+      .filter((name) => this.#policy.has(name))
+      .map((name) => ({ text: `rule:${name}`, rule: name }))
+  }
+
+  #holds(tx: Tx, rule: string, context: RequestContext, target: Target): Promise<boolean> {
+    return fulfils(this.#policy.compile(rule, context), target, this.#lookup(tx))
+  }
+
+  #lookup(tx: Tx): Lookup {
+    return async ({ table: name, column, where }, value) => {
+      const table = this.#registry.tableNamed(name)
+      return table !== null && (await tx.count(table, onColumns(and(equals(column, value), where), table))) > 0
+    }
+  }
+}
+
+interface Asked {
+  readonly text: string
+  readonly rule: string
+}
+
+function textOf(asked: readonly Asked[]): string {
+  const [first, ...rest] = asked.map(({ text }) => text)
+  return rest.length === 0 ? first! : `(${first} and ${rest.length === 1 ? rest[0] : `(${rest.join(' and ')})`})`
+}
+
+/** The predicate about columns the table has: one it lacks is null in every row. Pure. */
+export function onColumns<Row>(predicate: Predicate, table: Table<Row>): Predicate {
+  const lacks = (column: string) => !table.columns.has(column)
+  switch (predicate.op) {
+    case 'and':
+      return and(...predicate.of.map((item) => onColumns(item, table)))
+    case 'or':
+      return or(...predicate.of.map((item) => onColumns(item, table)))
+    case 'not':
+      return not(onColumns(predicate.of, table))
+    case 'in':
+      return lacks(predicate.column) ? (predicate.values.includes(null) ? TRUE : FALSE) : predicate
+    case 'contains':
+    case 'starts':
+    case 'less':
+    case 'greater':
+      return lacks(predicate.column) ? FALSE : predicate
+    case 'exists':
+      return lacks(predicate.equals) ? FALSE : predicate
+    default:
+      return predicate
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Request bodies: JSON whatever the Content-Type says, an object with the resource's name or its plural as key. Pure.
+ * Source: Networking API v2.0, "Request bodies"; the messages are upstream's.
+ */
+import { isJsonObject, type Json, type JsonObject } from '#base/json.ts'
+import type { CompiledResource } from '#resource/catalogue.ts'
+import { HTTPBadRequest } from '#resource/errors.ts'
+
+/** Deeper than any attribute needs; bounds recursion over values a client sends. */
+const DEPTH_MAX = 32
+
+export interface Items {
+  readonly bulk: boolean
+  readonly items: readonly JsonObject[]
+}
+
+/** Null for an empty body. @throws HTTPBadRequest when it is no JSON object. */
+export function parseBody(text: string): JsonObject | null {
+  if (text.trim() === '') return null
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw invalid()
+  }
+  if (!isJsonObject(value) || !isSound(value, DEPTH_MAX)) throw invalid()
+  return value
+}
+
+/** Neither too deep nor with a NUL, which no database keeps. */
+function isSound(value: Json, depth: number): boolean {
+  if (typeof value === 'string') return !value.includes('\0')
+  if (typeof value !== 'object' || value === null) return true
+  if (depth === 0) return false
+  if (Array.isArray(value)) return (value as readonly Json[]).every((item) => isSound(item, depth - 1))
+  return Object.entries(value).every(([key, item]) => !key.includes('\0') && isSound(item, depth - 1))
+}
+
+/** The objects of a create request, each bare or wrapped in its own key. */
+export function itemsToCreate(
+  { name, collection }: CompiledResource,
+  body: JsonObject | null,
+  allowBulk: boolean,
+): Items {
+  const plural = [collection, `${name}s`].find((key) => body !== null && Object.hasOwn(body, key))
+  if (plural === undefined) return { bulk: false, items: [itemOf(name, body)] }
+  if (!allowBulk) throw HTTPBadRequest({ message: 'Bulk operation not supported' })
+  const list = body![plural]!
+  if (list === null || list === '' || list === false || list === 0 || isEmpty(list)) {
+    throw HTTPBadRequest({ message: 'Resources required' })
+  }
+  if (!Array.isArray(list)) throw invalid()
+  const items = (list as readonly Json[]).map((item) => {
+    if (isJsonObject(item) && Object.hasOwn(item, name)) return itemOf(name, item)
+    return itemOf(name, { [name]: item })
+  })
+  return { bulk: true, items }
+}
+
+export function itemToUpdate({ name, collection }: CompiledResource, body: JsonObject | null): JsonObject {
+  if (body !== null && !Object.hasOwn(body, name) && Object.hasOwn(body, collection)) {
+    throw HTTPBadRequest({ message: 'Bulk operation not supported' })
+  }
+  return itemOf(name, body)
+}
+
+function itemOf(name: string, body: JsonObject | null): JsonObject {
+  const item = body !== null && Object.hasOwn(body, name) ? body[name]! : null
+  if (item === null) throw HTTPBadRequest({ message: `Unable to find '${name}' in request body` })
+  if (!isJsonObject(item)) throw HTTPBadRequest({ message: `Object '${name}' contains invalid data` })
+  return item
+}
+
+function isEmpty(value: Json): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}
+
+function invalid() {
+  return HTTPBadRequest({ message: 'Body contains invalid data' })
+}

@@ -1,0 +1,207 @@
+/**
+ * What the API does for every resource: list, show, create (also in bulk), update, delete, actions. Each is one
+ * transaction: read what is needed, ask policy, count quota, let the plugin act, and answer what the caller may see.
+ * Source: Networking API v2.0; the order of evaluation decides which of two errors a client gets, and is upstream's.
+ */
+import type { JsonObject } from '#base/json.ts'
+import { and } from '#base/predicate.ts'
+import type { RequestContext } from '#plugin/context.ts'
+import type { Operation } from '#plugin/plugin.ts'
+import type { Row, Served } from '#plugin/registry.ts'
+import { findRow } from '#plugin/resources.ts'
+import type { Started } from '#plugin/start.ts'
+import { type Owner, readCreate, readUpdate } from '#resource/attributes.ts'
+import { HTTPBadRequest } from '#resource/errors.ts'
+import type { Tx } from '#store/store.ts'
+import type { Authorizer, Visibility } from './authorize.ts'
+import { itemsToCreate, itemToUpdate } from './body.ts'
+import { BARE_NOT_FOUND, HTTPNotFound, PolicyNotAuthorized, type Reply } from './faults.ts'
+import { pageLinks, parseFields, parseIfMatch, parseListQuery, type QueryOptions } from './query.ts'
+import { viewOf } from './view.ts'
+
+/** One request to a resource. */
+export interface Call {
+  readonly context: RequestContext
+  readonly served: Served
+  readonly query: URLSearchParams
+  /** Without its query, as the client would write it: links start with it. */
+  readonly url: string
+  readonly body: JsonObject | null
+  readonly ifMatch: string | undefined
+}
+
+export interface ControllerOptions extends QueryOptions {
+  readonly allowBulk: boolean
+}
+
+export class Controller {
+  readonly #started: Started
+  readonly #authorizer: Authorizer
+  readonly #options: ControllerOptions
+
+  constructor(started: Started, authorizer: Authorizer, options: ControllerOptions) {
+    this.#started = started
+    this.#authorizer = authorizer
+    this.#options = options
+  }
+
+  async list({ context, served, query, url }: Call): Promise<Reply> {
+    const { resource } = served
+    const asked = parseListQuery(served, query, this.#options)
+    const visibility = this.#authorizer.visibility(resource, context)
+    const where = and(asked.where, this.#authorizer.listable(served, context))
+    // What decides on an attribute may be in any column, so all are read then.
+    const fields = visibility.sometimes.length > 0 ? null : asked.fields
+    const { items, ids } = await this.#reading(served, context, async (op) => {
+      const rows = await this.#started.resources.list(op, resource.name, { ...asked, where, fields })
+      const shown = await this.#shown(op.tx, visibility, asked.fields, rows)
+      return { items: shown, ids: asked.limit === null ? [] : rows.map(({ id }) => id as string) }
+    })
+    const links = pageLinks(url, query, ids, asked)
+    const body: JsonObject = { [resource.collection]: items }
+    return ok(links.length === 0 ? body : { ...body, [`${resource.collection}_links`]: links as never })
+  }
+
+  async show({ context, served, query }: Call, id: string): Promise<Reply> {
+    const { resource } = served
+    const visibility = this.#authorizer.visibility(resource, context)
+    const fields = parseFields(query)
+    return this.#reading(served, context, async (op) => {
+      const row = await this.#started.resources.get(op, resource.name, id)
+      if (!(await this.#authorizer.maySee(op.tx, served, context, row))) {
+        if (!isOwn(row, context)) throw resource.notFound(id)
+        return BARE_NOT_FOUND
+      }
+      const [item] = await this.#shown(op.tx, visibility, fields, [row])
+      return ok({ [resource.name]: item! })
+    })
+  }
+
+  async create({ context, served, body }: Call): Promise<Reply> {
+    const { resource } = served
+    const { resources, quotas } = this.#started
+    const { bulk, items } = itemsToCreate(resource, body, this.#options.allowBulk)
+    const owner = ownerOf(context)
+    const values = items.map((item) => readCreate(resource, item, owner))
+    const amounts = Map.groupBy(
+      values.filter(({ project_id }) => typeof project_id === 'string' && project_id !== ''),
+      ({ project_id }) => project_id as string,
+    )
+    const counts = new Map([...amounts].map(([project, list]) => [project, list.length]))
+    const visibility = this.#authorizer.visibility(resource, context)
+    return this.#writing(context, async (op) => {
+      await quotas?.lock(op.tx, resource.name, counts)
+      for (const item of values) await this.#authorizer.enforceCreate(op.tx, resource, context, item)
+      await quotas?.check(op.tx, resource.name, counts)
+      const rows = await resources.create(op, resource.name, values)
+      const shown = await this.#shown(op.tx, visibility, null, rows)
+      return reply(201, bulk ? { [resource.collection]: shown } : { [resource.name]: shown[0]! })
+    })
+  }
+
+  async update({ context, served, body, ifMatch }: Call, id: string): Promise<Reply> {
+    const { resource } = served
+    const revision = parseIfMatch(ifMatch)
+    const values = readUpdate(resource, itemToUpdate(resource, body), ownerOf(context))
+    const visibility = this.#authorizer.visibility(resource, context)
+    return this.#writing(context, async (op) => {
+      const row = await this.#rowFor(op, served, id)
+      await this.#orNotFound(op, served, row, () =>
+        this.#authorizer.enforceUpdate(op.tx, resource, context, row, values),
+      )
+      const updated = await this.#started.resources.update(op, resource.name, id, values, revision)
+      const [item] = await this.#shown(op.tx, visibility, null, [updated])
+      return ok({ [resource.name]: item! })
+    })
+  }
+
+  async remove({ context, served, ifMatch, body }: Call, id: string): Promise<Reply> {
+    if (body !== null) throw HTTPBadRequest({ message: 'Request body is not supported in DELETE.' })
+    const { resource } = served
+    const revision = parseIfMatch(ifMatch)
+    return this.#writing(context, async (op) => {
+      const row = await this.#rowFor(op, served, id)
+      await this.#orNotFound(op, served, row, () =>
+        this.#authorizer.enforce(op.tx, `delete_${resource.name}`, context, row),
+      )
+      await this.#started.resources.remove(op, resource.name, id, revision)
+      return { status: 204, body: null }
+    })
+  }
+
+  async act({ context, served, body }: Call, id: string, action: string): Promise<Reply> {
+    const { resource } = served
+    return this.#writing(context, async (op) => {
+      const row = await this.#rowFor(op, served, id)
+      if (!(await this.#authorizer.maySee(op.tx, served, context, row))) throw HTTPNotFound()
+      await this.#authorizer.enforce(op.tx, action, context, row)
+      return ok(await this.#started.resources.act(op, resource.name, id, action, body ?? {}))
+    })
+  }
+
+  /** The row, unless it would not even be found: another project's that the caller may not see. */
+  async #rowFor({ tx, context }: Operation, served: Served, id: string): Promise<Row> {
+    const row = await findRow({ tx, context }, served, id)
+    if (row === null) throw served.resource.notFound(id)
+    if (isOwn(row, context) || (await this.#authorizer.maySee(tx, served, context, row))) return row
+    throw served.resource.notFound(id)
+  }
+
+  /** A refusal for an object that the caller may not even see is told as its absence. */
+  async #orNotFound({ tx, context }: Operation, served: Served, row: Row, enforce: () => Promise<void>): Promise<void> {
+    try {
+      await enforce()
+    } catch (error) {
+      const refused = error instanceof Error && error.name === PolicyNotAuthorized.type
+      if (refused && !(await this.#authorizer.maySee(tx, served, context, row))) throw HTTPNotFound()
+      throw error
+    }
+  }
+
+  async #shown(
+    tx: Tx,
+    { always, sometimes }: Visibility,
+    fields: readonly string[] | null,
+    rows: readonly JsonObject[],
+  ): Promise<JsonObject[]> {
+    const wanted = (names: readonly string[]) =>
+      fields === null ? names : names.filter((name) => fields.includes(name))
+    const view = viewOf(wanted(always))
+    if (sometimes.length === 0) return rows.map(view)
+    const shown: JsonObject[] = []
+    for (const row of rows) {
+      const more: string[] = []
+      for (const { name, predicate } of sometimes) {
+        if (await this.#authorizer.fulfils(tx, predicate, row)) more.push(name)
+      }
+      shown.push(more.length === 0 ? view(row) : viewOf(wanted([...always, ...more]))(row))
+    }
+    return shown
+  }
+
+  /** In a snapshot; in a writable transaction where reading may make something (the default security group). */
+  #reading<T>({ hooks }: Served, context: RequestContext, run: (op: Operation) => Promise<T>): Promise<T> {
+    if (hooks.beforeRead) return this.#writing(context, run)
+    return this.#started.store.read((tx) => run({ tx, context }))
+  }
+
+  #writing<T>(context: RequestContext, run: (op: Operation) => Promise<T>): Promise<T> {
+    return this.#started.store.transaction((tx) => run({ tx, context }))
+  }
+}
+
+function isOwn(row: { readonly [column: string]: unknown }, { projectId, isAdmin }: RequestContext): boolean {
+  return isAdmin || (projectId !== null && row.project_id === projectId)
+}
+
+function ownerOf({ projectId, isAdmin, roles }: RequestContext): Owner {
+  return { projectId, maySetProject: isAdmin || roles.includes('service') }
+}
+
+function ok(body: JsonObject): Reply {
+  return reply(200, body)
+}
+
+function reply(status: number, body: JsonObject): Reply {
+  return { status, body: JSON.stringify(body) }
+}

@@ -1,0 +1,203 @@
+/**
+ * One request from its head and body to a reply: which of discovery, health, extensions, a plugin's path or a resource it
+ * is for, who asks, and what came of it. Knows no socket. Never throws: every error is a reply.
+ * Source: Networking API v2.0, paths and status codes; upstream's pipeline (cors, request id, authtoken, application).
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import { type Authenticate, unauthorized } from '#api/filters/authentication.ts'
+import { type CorsOptions, corsHeaders, preflightHeaders } from '#api/filters/cors.ts'
+import { type AddressOptions, baseUrl } from '#api/filters/proxy-headers.ts'
+import { requestIds } from '#api/filters/request-id.ts'
+import type { JsonObject } from '#base/json.ts'
+import type { Log } from '#base/log.ts'
+import type { RequestContext } from '#plugin/context.ts'
+import type { Served } from '#plugin/registry.ts'
+import type { Started } from '#plugin/start.ts'
+import type { Authorizer } from './authorize.ts'
+import { parseBody } from './body.ts'
+import type { Call, Controller } from './controller.ts'
+import { HTTPMethodNotAllowed, HTTPNotFound, isUnexpected, type Reply, replyOfError } from './faults.ts'
+import { type Match, RouteTable } from './routes.ts'
+import { coreResources, extensions, healthcheck, versionList } from './versions.ts'
+
+export interface RawRequest {
+  readonly method: string
+  /** Path and query, as on the request line. */
+  readonly target: string
+  readonly headers: IncomingHttpHeaders
+  /** Empty when none was sent. */
+  readonly body: string
+}
+
+export interface PipelineOptions {
+  readonly started: Started
+  readonly authorizer: Authorizer
+  readonly controller: Controller
+  readonly authenticate: Authenticate
+  readonly authenticateUri: string
+  readonly address: AddressOptions
+  readonly cors: CorsOptions
+  readonly log: Log
+}
+
+interface Located {
+  /** Decoded, without `/v2.0`, the suffix `.json` and an empty last one. */
+  readonly segments: readonly string[]
+  readonly query: URLSearchParams
+  /** As the client would write it, without the query. */
+  readonly url: string
+}
+
+const V2 = '/v2.0'
+const NO_QUERY = new URLSearchParams()
+
+export class Pipeline {
+  readonly #options: PipelineOptions
+  readonly #routes: RouteTable
+
+  constructor(options: PipelineOptions) {
+    this.#options = options
+    this.#routes = new RouteTable(options.started.routes)
+  }
+
+  async answer(request: RawRequest): Promise<Reply> {
+    const { target, headers, method } = request
+    const mark = target.indexOf('?')
+    const path = mark < 0 ? target : target.slice(0, mark)
+    const search = mark < 0 ? '' : target.slice(mark + 1)
+    if (path === V2 || path.startsWith(`${V2}/`)) return this.#answerV2(request, path, search)
+    try {
+      if (path === '/' || path === '') return versionList(method, baseUrl(headers, this.#options.address))
+      if (path === '/healthcheck') return healthcheck(method, headers.accept ?? '', search.includes('detailed'))
+      throw HTTPNotFound()
+    } catch (error) {
+      return this.#failed(error, request)
+    }
+  }
+
+  async #answerV2(request: RawRequest, path: string, search: string): Promise<Reply> {
+    const { method, headers } = request
+    const { cors } = this.#options
+    const allowed = cors.allowed_origin.length > 0 ? corsHeaders(headers, cors) : null
+    if (allowed && method === 'OPTIONS') {
+      const more = preflightHeaders(headers, cors)
+      if (more) return { status: 200, body: null, headers: { ...allowed, ...more } }
+    }
+    const ids = requestIds(headers)
+    const reply = await this.#authenticated(request, ids, path, search)
+    return { ...reply, headers: { ...allowed, ...reply.headers, 'x-openstack-request-id': ids.requestId } }
+  }
+
+  async #authenticated(
+    request: RawRequest,
+    ids: Pick<RequestContext, 'requestId' | 'globalRequestId'>,
+    path: string,
+    search: string,
+  ): Promise<Reply> {
+    try {
+      const credentials = await this.#options.authenticate(request.headers)
+      if (credentials === null) return unauthorized(this.#options.authenticateUri)
+      const context = { ...credentials, ...ids, isAdmin: this.#options.authorizer.isAdmin(credentials) }
+      const query = search === '' ? NO_QUERY : new URLSearchParams(search)
+      const url = `${baseUrl(request.headers, this.#options.address)}${path}`
+      return await this.#dispatch(request, context, { segments: segmentsOf(path), query, url })
+    } catch (error) {
+      return this.#failed(error, request, ids.requestId)
+    }
+  }
+
+  async #dispatch(request: RawRequest, context: RequestContext, located: Located): Promise<Reply> {
+    const { definitions, registry } = this.#options.started
+    const { method } = request
+    const { segments, url } = located
+    const [first, second] = segments
+    if (first === undefined) return coreResources(method, url, definitions)
+    if (first === 'extensions') {
+      if (segments.length > 2) throw HTTPNotFound()
+      return extensions(method, second ?? null, definitions)
+    }
+    const route = this.#routes.find(segments)
+    if (route) return this.#answerRoute(request, context, located, route)
+    const resource = definitions.collections.get(first.replaceAll('-', '_'))
+    const served = resource ? registry.find(resource.name) : null
+    if (!served) throw HTTPNotFound()
+    return this.#answerResource(request, context, located, served)
+  }
+
+  async #answerResource(
+    { method, headers, body }: RawRequest,
+    context: RequestContext,
+    { segments, query, url }: Located,
+    served: Served,
+  ): Promise<Reply> {
+    const { controller } = this.#options
+    const { methods, actions } = served.resource
+    const [, id, action, ...rest] = segments
+    const call = (value: JsonObject | null = null): Call => ({
+      context,
+      served,
+      query,
+      url,
+      body: value,
+      ifMatch: headers['if-match'],
+    })
+    if (id === undefined) {
+      if (method === 'GET' && methods.has('list')) return controller.list(call())
+      if (method === 'POST' && methods.has('create')) return controller.create(call(parseBody(body)))
+      throw HTTPMethodNotAllowed()
+    }
+    if (action === undefined) {
+      if (method === 'GET' && methods.has('show')) return controller.show(call(), id)
+      if (method === 'PUT' && methods.has('update')) return controller.update(call(parseBody(body)), id)
+      if (method === 'DELETE' && methods.has('delete')) return controller.remove(call(bodyOfDelete(body)), id)
+      throw HTTPMethodNotAllowed()
+    }
+    if (!actions.has(action) || rest.length > 0) throw HTTPNotFound()
+    if (method !== 'PUT') throw HTTPMethodNotAllowed()
+    return controller.act(call(parseBody(body)), id, action)
+  }
+
+  async #answerRoute(
+    { method, body }: RawRequest,
+    context: RequestContext,
+    { query }: Located,
+    { handlers, params }: Match,
+  ): Promise<Reply> {
+    const { started, authorizer } = this.#options
+    const handle = handlers.get(method)
+    if (!handle) throw HTTPMethodNotAllowed()
+    const reply = await handle({
+      context,
+      params,
+      query,
+      body: method === 'POST' || method === 'PUT' ? parseBody(body) : null,
+      enforce: (rule, target) => started.store.read((tx) => authorizer.enforce(tx, rule, context, target)),
+    })
+    return { status: reply.status, body: reply.body === undefined ? null : JSON.stringify(reply.body) }
+  }
+
+  #failed(error: unknown, { method, target }: RawRequest, requestId?: string): Reply {
+    const reply = replyOfError(error)
+    const fields = { method, path: target.split('?')[0], status: reply.status, request_id: requestId }
+    if (isUnexpected(error)) this.#options.log.error('request failed', { ...fields, error })
+    else this.#options.log.info('request refused', { ...fields, reason: (error as Error).message.slice(0, 500) })
+    return reply
+  }
+}
+
+/** @throws HTTPNotFound for what is no UTF-8. */
+function segmentsOf(path: string): string[] {
+  const plain = path.slice(V2.length).replace(/\.json$/, '')
+  const segments = plain.split('/').slice(1)
+  if (segments.at(-1) === '') segments.pop()
+  try {
+    return plain.includes('%') ? segments.map(decodeURIComponent) : segments
+  } catch {
+    throw HTTPNotFound()
+  }
+}
+
+/** Any body at all is refused, whatever it says. */
+function bodyOfDelete(body: string): JsonObject | null {
+  return body === '' ? null : {}
+}

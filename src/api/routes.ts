@@ -1,0 +1,65 @@
+/**
+ * Plugins' own paths: templates like `/quotas/{project_id}/details`, looked up segment by segment; text before a
+ * variable, so `/quotas/tenant` is not taken for a project. Pure.
+ */
+import type { RouteHandler } from '#plugin/plugin.ts'
+import type { Route } from '#plugin/start.ts'
+
+export interface Match {
+  readonly params: { readonly [name: string]: string }
+  /** By method; empty never. */
+  readonly handlers: ReadonlyMap<string, RouteHandler>
+}
+
+interface Node {
+  readonly texts: Map<string, Node>
+  variable: { readonly name: string; readonly node: Node } | null
+  readonly handlers: Map<string, RouteHandler>
+}
+
+const newNode = (): Node => ({ texts: new Map(), variable: null, handlers: new Map() })
+
+export class RouteTable {
+  readonly #root = newNode()
+
+  constructor(routes: readonly Route[]) {
+    for (const route of routes) this.#add(route)
+  }
+
+  #add({ method, path, handle }: Route): void {
+    let node = this.#root
+    for (const segment of path.split('/').filter((text) => text !== '')) {
+      const name = /^\{(\w+)\}$/.exec(segment)?.[1]
+      if (name === undefined) {
+        const next = node.texts.get(segment) ?? newNode()
+        node.texts.set(segment, next)
+        node = next
+      } else {
+        node.variable ??= { name, node: newNode() }
+        node = node.variable.node
+      }
+    }
+    if (node.handlers.has(method)) throw new Error(`${method} ${path} is answered twice`)
+    node.handlers.set(method, handle)
+  }
+
+  /** Null when no plugin answers that path; the method is the caller's to check. */
+  find(segments: readonly string[]): Match | null {
+    const params: { [name: string]: string } = {}
+    let node = this.#root
+    for (const [index, segment] of segments.entries()) {
+      // Collections are written with dashes or underscores.
+      const text = index === 0 ? segment.replaceAll('-', '_') : segment
+      const next = node.texts.get(text)
+      if (next) {
+        node = next
+      } else if (node.variable) {
+        params[node.variable.name] = segment
+        node = node.variable.node
+      } else {
+        return null
+      }
+    }
+    return node.handlers.size === 0 ? null : { params, handlers: node.handlers }
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * The HTTP server: sockets, limits of head and body, keep-alive. What a request means is the pipeline's. Fastify routes
+ * nothing here: every request goes to one handler with its target as it came.
+ */
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Authenticate } from '#api/filters/authentication.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Closeable } from '#base/lifetime.ts'
+import type { Log } from '#base/log.ts'
+import { common } from '#config/common.ts'
+import type { Config } from '#config/options.ts'
+import type { Started } from '#plugin/start.ts'
+import type { Policy } from '#policy/policy.ts'
+import { HTTPBadRequest } from '#resource/errors.ts'
+import { Authorizer } from './authorize.ts'
+import { Controller } from './controller.ts'
+import { HTTPRequestEntityTooLarge, HTTPRequestHeaderFieldsTooLarge, type Reply, replyOfError } from './faults.ts'
+import { apiOptions, corsOptions, proxyOptions } from './options.ts'
+import { Pipeline } from './pipeline.ts'
+
+/** Room for a bulk create of some ten thousand ports. */
+const BODY_BYTES_MAX = 16 * 1024 * 1024
+const CLOSE_MS_MAX = 5_000
+
+export interface ApiOptions {
+  readonly started: Started
+  readonly policy: Policy
+  readonly authenticate: Authenticate
+  /** Where tokens are to be had: what a 401 tells. */
+  readonly authenticateUri?: string
+  readonly config: Config
+  readonly log: Log
+  readonly clock: Clock
+  /** In place of `bind_host` and `bind_port`. */
+  readonly listen?: { readonly host: string; readonly port: number }
+}
+
+export interface RunningApi extends Closeable {
+  /** `http://127.0.0.1:9696`; for a server that listens everywhere, with this host's loopback address. */
+  readonly url: string
+}
+
+/** @throws Error when the address cannot be listened on. */
+export async function startApi(options: ApiOptions): Promise<RunningApi> {
+  const { config } = options
+  const { bind_host, bind_port } = config.of(common)
+  const { host, port } = options.listen ?? { host: bind_host, port: bind_port }
+  const { max_header_line, client_socket_timeout, wsgi_keep_alive } = config.of(apiOptions)
+  const idleMs = wsgi_keep_alive ? client_socket_timeout * 1000 : 1
+  const app = fastify({
+    serverFactory: (handler) =>
+      createServer({ maxHeaderSize: max_header_line, keepAliveTimeout: idleMs, noDelay: true }, handler),
+    rewriteUrl: () => '/',
+    clientErrorHandler: refuseSocket,
+    bodyLimit: BODY_BYTES_MAX,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+  })
+  const pipeline = pipelineOf(options, `${host}:${port}`)
+  serve(app, pipeline, wsgi_keep_alive)
+  await app.listen({ host, port })
+  const address = app.server.address() as AddressInfo
+  return { url: urlOf(host, address.port), close: () => closeWithin(app) }
+}
+
+function pipelineOf(options: ApiOptions, fallbackHost: string): Pipeline {
+  const { started, policy, config, log, authenticate } = options
+  const { pagination_max_limit, filter_validation, allow_bulk, network_link_prefix } = config.of(apiOptions)
+  const limit = Number(pagination_max_limit)
+  const authorizer = new Authorizer(policy, started.registry)
+  const controller = new Controller(started, authorizer, {
+    limitMax: limit > 0 ? limit : null,
+    filterValidation: filter_validation,
+    allowBulk: allow_bulk,
+  })
+  return new Pipeline({
+    started,
+    authorizer,
+    controller,
+    authenticate,
+    authenticateUri: options.authenticateUri ?? '',
+    address: {
+      proxied: config.of(proxyOptions).enable_proxy_headers_parsing,
+      linkPrefix: network_link_prefix,
+      fallbackHost,
+    },
+    cors: config.of(corsOptions),
+    log,
+  })
+}
+
+function serve(app: FastifyInstance, pipeline: Pipeline, keepAlive: boolean): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { method, headers, originalUrl, body } = request
+    const text = typeof body === 'string' ? body : ''
+    if (!keepAlive) reply.header('connection', 'close')
+    return send(reply, await pipeline.answer({ method, headers, target: originalUrl, body: text }))
+  }
+  app.setNotFoundHandler(answer)
+  app.setErrorHandler((error: { code?: string }, _request, reply) => {
+    const tooLarge = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE'
+    const fault = tooLarge ? HTTPRequestEntityTooLarge() : HTTPBadRequest({ message: 'Body contains invalid data' })
+    return send(reply, replyOfError(fault))
+  })
+}
+
+function send(reply: FastifyReply, { status, body, headers = {} }: Reply): FastifyReply {
+  reply.code(status).headers({ 'content-type': 'application/json', ...headers })
+  if (body === null) {
+    reply.removeHeader('content-type')
+    return reply.send()
+  }
+  return reply.send(body)
+}
+
+/** What is no HTTP gets its answer on the bare socket. */
+function refuseSocket(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW'
+  const fault = tooLarge ? HTTPRequestHeaderFieldsTooLarge() : HTTPBadRequest({ message: 'Request is not valid HTTP' })
+  const { status, body } = replyOfError(fault)
+  const head = `HTTP/1.1 ${status} ${tooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}`
+  const length = Buffer.byteLength(body ?? '')
+  socket.end(
+    `${head}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+function urlOf(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}
+
+/** Requests under way are finished; clients that never stop are cut off. */
+async function closeWithin(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS_MAX)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(cut)
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Finds the features: the faces (`definition.ts`, `plugin.ts`, `policy.ts`, `migrations/`) in the folders of core, ML2,
+ * services and extensions, ordered so that what a feature requires comes before it. There is no list to edit.
+ */
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Extension } from '#resource/definition.ts'
+import type { Step } from '#store/schema.ts'
+import { announced } from './announced.ts'
+import type { Plugin } from './plugin.ts'
+
+export interface Rule {
+  readonly name: string
+  readonly rule: string
+}
+
+export interface Migration {
+  /** `services/router/0001-routers.expand`: unique, and what the database remembers it by. */
+  readonly name: string
+  readonly steps: readonly Step[]
+}
+
+export interface Feature {
+  /** Its folder below src/: `extensions/quotas`. */
+  readonly folder: string
+  /** Null for a folder that only has tables (migrations) or policy. */
+  readonly definition: Extension | null
+  readonly plugin: Plugin | null
+  readonly policies: readonly Rule[]
+  readonly migrations: readonly Migration[]
+}
+
+/** Not a folder of its own: what the machine itself announces. */
+const MACHINE: Feature = { folder: 'plugin', definition: announced, plugin: null, policies: [], migrations: [] }
+
+const SOURCE = fileURLToPath(new URL('..', import.meta.url))
+/** Folders of features, and folders that are one. */
+const PARENTS: readonly string[] = ['core', 'services', 'extensions']
+const SINGLES: readonly string[] = ['ml2']
+
+/**
+ * Every feature, ordered by `requires`. `services`: the service plugins that are wanted, by the names of their folders;
+ * null: all there are.
+ * @throws Error when a service or a required alias does not exist.
+ */
+export async function discover(services: readonly string[] | null = null): Promise<Feature[]> {
+  const folders = [...SINGLES]
+  for (const parent of PARENTS) folders.push(...(await subfolders(parent)).map((name) => `${parent}/${name}`))
+  const missing = services?.find((name) => !folders.includes(`services/${name}`))
+  if (missing !== undefined) throw new Error(`service_plugins: there is no service plugin ${missing}`)
+  const wanted = folders.filter(
+    (folder) => services === null || !folder.startsWith('services/') || services.includes(folder.slice(9)),
+  )
+  const features = await Promise.all(wanted.map(loadFeature))
+  return orderFeatures([MACHINE, ...features.filter((feature) => feature !== null)])
+}
+
+/**
+ * The folders that entries of `service_plugins` mean: aliases, or class paths as upstream has them
+ * (`neutron.services.l3_router.l3_router_plugin.L3RouterPlugin`).
+ */
+export function serviceNames(entries: readonly string[]): string[] {
+  const names = entries.map((entry) => CLASS_PATHS.get(entry) ?? entry).filter((entry) => entry !== '')
+  return [...new Set(names)]
+}
+
+const CLASS_PATHS: ReadonlyMap<string, string> = new Map([
+  ['neutron.services.l3_router.l3_router_plugin.L3RouterPlugin', 'router'],
+  ['neutron.services.l3_router.l3_router_plugin:L3RouterPlugin', 'router'],
+])
+
+async function subfolders(parent: string): Promise<string[]> {
+  if (!existsSync(join(SOURCE, parent))) return []
+  const entries = await readdir(join(SOURCE, parent), { withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+}
+
+async function loadFeature(folder: string): Promise<Feature | null> {
+  const files = existsSync(join(SOURCE, folder)) ? await readdir(join(SOURCE, folder)) : []
+  const face = async <T>(file: string): Promise<T | null> =>
+    files.includes(file) ? ((await importDefault(join(SOURCE, folder, file))) as T) : null
+  const [definition, plugin, policies, migrations] = await Promise.all([
+    face<Extension>('definition.ts'),
+    face<Plugin>('plugin.ts'),
+    face<readonly Rule[]>('policy.ts'),
+    files.includes('migrations') ? loadMigrations(folder) : [],
+  ])
+  if (!definition && !plugin && !policies && migrations.length === 0) return null
+  return { folder, definition: definition ?? plugin?.api ?? null, plugin, policies: policies ?? [], migrations }
+}
+
+async function loadMigrations(folder: string): Promise<Migration[]> {
+  const files = (await readdir(join(SOURCE, folder, 'migrations'))).filter((file) => /^\d{4}-.*\.ts$/.test(file)).sort()
+  return Promise.all(
+    files.map(async (file) => ({
+      name: `${folder}/${file.slice(0, -3)}`,
+      steps: (await importDefault(join(SOURCE, folder, 'migrations', file))) as readonly Step[],
+    })),
+  )
+}
+
+async function importDefault(path: string): Promise<unknown> {
+  const module: { readonly default?: unknown } = await import(pathToFileURL(path).href)
+  if (module.default === undefined) throw new Error(`${path} has no default export`)
+  return module.default
+}
+
+/** Each after all it requires, otherwise in the given order. Pure. @throws Error naming what is missing or circular. */
+export function orderFeatures(features: readonly Feature[]): Feature[] {
+  const byAlias = new Map<string, Feature>()
+  for (const feature of features) {
+    if (!feature.definition) continue
+    byAlias.set(feature.definition.alias, feature)
+    for (const { alias } of feature.definition.announces ?? []) byAlias.set(alias, feature)
+  }
+  const ordered = new Set<Feature>()
+  const visit = (feature: Feature, path: readonly string[]) => {
+    if (ordered.has(feature)) return
+    if (path.includes(feature.folder)) throw new Error(`features require each other: ${path.join(' → ')}`)
+    for (const alias of feature.definition?.requires ?? []) {
+      const required = byAlias.get(alias)
+      if (!required) throw new Error(`${feature.folder} requires extension ${alias}, which is not loaded`)
+      if (required !== feature) visit(required, [...path, feature.folder])
+    }
+    ordered.add(feature)
+  }
+  for (const feature of features) visit(feature, [])
+  return [...ordered]
+}

@@ -1,0 +1,9 @@
+/** Wire errors of what holds for every resource's rows: revisions and quotas. Source: Networking API v2.0, "Faults". */
+import { errorType } from '#base/errors.ts'
+
+export const RevisionNumberConstraintFailed = errorType(
+  'RevisionNumberConstraintFailed',
+  412,
+  'Constrained to %(expected)s, but current revision is %(current)s',
+)
+export const OverQuota = errorType('OverQuota', 409, 'Quota exceeded for resources: %(overs)s.')

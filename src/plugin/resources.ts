@@ -1,0 +1,101 @@
+/**
+ * Every served resource by name, for plugins and the API alike: `Resources` over the registry. A list is one statement
+ * for the page and one for each contribution somebody wants to see.
+ */
+import type { Clock } from '#base/clock.ts'
+import type { JsonObject } from '#base/json.ts'
+import { and, equals, TRUE } from '#base/predicate.ts'
+import type { Table } from '#store/store.ts'
+import { actOn, createRows, removeRow, touchRows, updateRow } from './crud.ts'
+import { following, totalOrder } from './page.ts'
+import type { ListQuery, Operation, ResourceRow, Resources } from './plugin.ts'
+import type { Registry, Row, Served } from './registry.ts'
+
+export function createResources(registry: Registry, clock: Clock): Resources {
+  return {
+    async list(op, resource, query = {}) {
+      const served = registry.get(resource)
+      await served.hooks.beforeRead?.(op)
+      return contributed(op, served, await readPage(op, served, query), query.fields ?? null)
+    },
+    async get(op, resource, id) {
+      const served = registry.get(resource)
+      await served.hooks.beforeRead?.(op)
+      const row = await op.tx.find(served.table, { id })
+      if (row === null) throw served.resource.notFound(id)
+      return (await contributed(op, served, [row], null))[0]!
+    },
+    async create(op, resource, items) {
+      const served = registry.get(resource)
+      return contributed(op, served, await createRows(op, served, items, clock), null)
+    },
+    async update(op, resource, id, values, revision) {
+      const served = registry.get(resource)
+      const row = await updateRow(op, served, id, values, { clock, revision })
+      return (await contributed(op, served, [row], null))[0]!
+    },
+    remove: (op, resource, id, revision) => removeRow(op, registry.get(resource), id, revision),
+    act: (op, resource, id, action, body) => actOn(op, registry.get(resource), id, action, body),
+    touch: (op, resource, ids) => touchRows(op, registry.get(resource), ids, clock),
+    table: (resource) => registry.get(resource).table as unknown as Table<ResourceRow>,
+  }
+}
+
+async function readPage(
+  { tx }: Operation,
+  served: Served,
+  { where = TRUE, sort = [], limit = null, marker = null, reverse = false, fields = null }: Partial<ListQuery>,
+): Promise<Row[]> {
+  const { table, resource } = served
+  const order = totalOrder(
+    sort.filter(({ column }) => table.columns.has(column)),
+    reverse,
+  )
+  let from = where
+  if (marker !== null) {
+    const row = await tx.find(table, { id: marker })
+    if (row === null) throw resource.notFound(marker)
+    from = and(where, following(order, row))
+  }
+  const columns = columnsFor(served, fields)
+  const rows = await tx.select(table, {
+    where: from,
+    sort: order,
+    ...(limit === null ? {} : { limit }),
+    ...(columns === null ? {} : { columns }),
+  })
+  return reverse ? rows.toReversed() : rows
+}
+
+/** The columns worth reading; null: all of them, because a contribution may need any. */
+function columnsFor({ table, contributions }: Served, fields: readonly string[] | null): string[] | null {
+  if (fields === null || contributions.some(({ attributes }) => wanted(attributes, fields))) return null
+  const names = new Set(['id', 'project_id', ...fields])
+  return [...names].filter((name) => table.columns.has(name))
+}
+
+function wanted(attributes: readonly string[], fields: readonly string[] | null): boolean {
+  return fields === null || attributes.some((attribute) => fields.includes(attribute))
+}
+
+/** The rows with what other plugins add to them, in place. */
+async function contributed(
+  op: Operation,
+  { contributions }: Served,
+  rows: Row[],
+  fields: readonly string[] | null,
+): Promise<JsonObject[]> {
+  if (rows.length > 0) {
+    for (const { attributes, contribute } of contributions) {
+      if (!wanted(attributes, fields)) continue
+      const more = await contribute({ ...op, rows })
+      for (const row of rows) Object.assign(row, more.get(row.id))
+    }
+  }
+  return rows as unknown as JsonObject[]
+}
+
+/** A row by id without hooks and contributions: what policy is decided on. */
+export async function findRow({ tx }: Operation, { table }: Served, id: string): Promise<Row | null> {
+  return (await tx.select(table, { where: equals('id', id), limit: 1 }))[0] ?? null
+}

@@ -1,0 +1,143 @@
+/**
+ * All resources of the loaded extensions, compiled: attributes that extensions add are merged in, and what each request
+ * may send, filter and sort by is looked up, never searched. Made once at start; pure.
+ */
+import { errorType, type WireError } from '#base/errors.ts'
+import type { Json } from '#base/json.ts'
+import type { Action, Attribute, Extension, ResourceDefinition } from './definition.ts'
+import { type Convert, compileFilter, compileType } from './types.ts'
+
+export interface CompiledAttribute {
+  readonly name: string
+  readonly attribute: Attribute
+  readonly convert: Convert
+  readonly filter: (text: string) => Json
+  readonly inPost: boolean
+  readonly inPut: boolean
+  /** Neither default nor `optional`: must be sent on create. */
+  readonly required: boolean
+  readonly default: Json | undefined
+}
+
+export type Method = 'list' | 'show' | 'create' | 'update' | 'delete'
+
+export interface CompiledResource {
+  readonly name: string
+  readonly collection: string
+  readonly definition: ResourceDefinition
+  /** In the order of the definitions. */
+  readonly attributes: ReadonlyMap<string, CompiledAttribute>
+  /** What responses show, `tenant_id` beside `project_id`. */
+  readonly visible: readonly string[]
+  readonly filters: ReadonlySet<string>
+  readonly sorts: ReadonlySet<string>
+  /** Whether it belongs to a project. */
+  readonly owned: boolean
+  readonly methods: ReadonlySet<Method>
+  readonly actions: ReadonlyMap<string, Action>
+  notFound(id: string): WireError
+}
+
+export interface Catalogue {
+  /** By singular name. */
+  readonly resources: ReadonlyMap<string, CompiledResource>
+  /** By plural name with underscores. */
+  readonly collections: ReadonlyMap<string, CompiledResource>
+  /** As `/v2.0/extensions` lists them, announced aliases included. */
+  readonly listed: readonly ListedExtension[]
+}
+
+export interface ListedExtension {
+  readonly alias: string
+  readonly name: string
+  readonly description: string
+  readonly updated: string
+  readonly links: readonly []
+}
+
+const METHODS: readonly Method[] = ['list', 'show', 'create', 'update', 'delete']
+
+/** @throws Error when two extensions define the same resource or alias. */
+export function compileCatalogue(extensions: readonly Extension[]): Catalogue {
+  const resources = new Map<string, CompiledResource>()
+  for (const { resources: own = [], alias } of extensions) {
+    for (const definition of own) {
+      if (resources.has(definition.name)) throw new Error(`${alias}: resource ${definition.name} is defined twice`)
+      resources.set(definition.name, compileResource(definition, attributesOf(definition, extensions)))
+    }
+  }
+  const collections = new Map([...resources.values()].map((resource) => [resource.collection, resource]))
+  return { resources, collections, listed: listedExtensions(extensions) }
+}
+
+function attributesOf(
+  { name, attributes }: ResourceDefinition,
+  extensions: readonly Extension[],
+): { readonly [name: string]: Attribute } {
+  return Object.assign({}, attributes, ...extensions.map(({ extends: added = {} }) => added[name] ?? {}))
+}
+
+function compileResource(
+  definition: ResourceDefinition,
+  all: { readonly [name: string]: Attribute },
+): CompiledResource {
+  const attributes = new Map(Object.entries(all).map(([name, attribute]) => [name, compileAttribute(name, attribute)]))
+  const owned = attributes.has('project_id')
+  const having = (test: (attribute: Attribute) => boolean) =>
+    [...attributes.values()]
+      .filter(({ attribute }) => test(attribute))
+      .flatMap(({ name }) => (name === 'project_id' ? ['project_id', 'tenant_id'] : [name]))
+  const type = definition.notFound?.type ?? `${pascal(definition.name)}NotFound`
+  const text = definition.notFound?.text ?? `${spaced(definition.name)} %(id)s could not be found.`
+  const notFound = errorType(type, 404, text)
+  return {
+    name: definition.name,
+    collection: definition.collection,
+    definition,
+    attributes,
+    visible: having(({ hidden }) => hidden !== true),
+    filters: new Set(having(({ query }) => query?.includes('filter') === true)),
+    sorts: new Set(having(({ query }) => query?.includes('sort') === true)),
+    owned,
+    methods: new Set(definition.methods ?? METHODS),
+    actions: new Map((definition.actions ?? []).map((action) => [action.name, action])),
+    notFound: (id) => notFound({ id }),
+  }
+}
+
+function compileAttribute(name: string, attribute: Attribute): CompiledAttribute {
+  const inPost = attribute.allow?.startsWith('post') === true
+  return {
+    name,
+    attribute,
+    convert: compileType(attribute.type),
+    filter: compileFilter(attribute.type),
+    inPost,
+    inPut: attribute.allow?.endsWith('put') === true,
+    required: inPost && attribute.default === undefined && attribute.optional !== true,
+    default: attribute.default,
+  }
+}
+
+function listedExtensions(extensions: readonly Extension[]): ListedExtension[] {
+  const listed = extensions.flatMap((extension) => [
+    ...(extension.unlisted ? [] : [extension]),
+    ...(extension.announces ?? []).filter(({ unlisted }) => unlisted !== true),
+  ])
+  const aliases = new Map<string, ListedExtension>()
+  for (const { alias, name, description, updated } of listed) {
+    if (aliases.has(alias)) throw new Error(`extension ${alias} is announced twice`)
+    aliases.set(alias, { alias, name, description, updated, links: [] })
+  }
+  return [...aliases.values()]
+}
+
+/** `security_group` → `SecurityGroup` */
+function pascal(name: string): string {
+  return name.replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** `security_group` → `Security group` */
+function spaced(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1).replaceAll('_', ' ')}`
+}
