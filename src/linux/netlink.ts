@@ -25,6 +25,8 @@ export interface NetnsLink {
   readonly mac: string
   readonly mtu: number
   readonly up: boolean
+  /** Whether its other end works: a tap loses it with the program that made it. */
+  readonly carrier: boolean
   /** `10.0.0.1/24`, canonical, in the kernel's order; without what the kernel made by itself (link-local of the MAC, router advertisements). */
   readonly addresses: readonly string[]
 }
@@ -112,6 +114,7 @@ const IFLA_ADDRESS = 1
 const IFLA_IFNAME = 3
 const IFLA_MTU = 4
 const IFF_UP = 1
+const IFF_LOWER_UP = 0x10000
 
 function parseLink(payload: Buffer): Omit<NetnsLink, 'addresses'> & { readonly index: number } {
   const found = attributes(payload, 16)
@@ -122,6 +125,7 @@ function parseLink(payload: Buffer): Omit<NetnsLink, 'addresses'> & { readonly i
     mac: [...(found.get(IFLA_ADDRESS) ?? [])].map((byte) => byte.toString(16).padStart(2, '0')).join(':'),
     mtu: found.get(IFLA_MTU)?.readUInt32LE(0) ?? 0,
     up: (payload.readUInt32LE(8) & IFF_UP) !== 0,
+    carrier: (payload.readUInt32LE(8) & IFF_LOWER_UP) !== 0,
   }
 }
 

@@ -3,7 +3,19 @@ import type { JsonObject } from '#base/json.ts'
 import { contract, method } from '#rpc/rpc.ts'
 import type { FixedIp, PortInfo, SubnetInfo } from './payloads.ts'
 
-export interface RouterPort extends Omit<PortInfo, 'fixed_ips'> {
+type PortKeys =
+  | 'id'
+  | 'name'
+  | 'project_id'
+  | 'network_id'
+  | 'mac_address'
+  | 'admin_state_up'
+  | 'status'
+  | 'device_id'
+  | 'device_owner'
+
+/** A router's port: the API's dictionary, and what the agent needs of its subnets. */
+export interface RouterPort extends Pick<PortInfo, PortKeys> {
   readonly fixed_ips: readonly (FixedIp & { readonly prefixlen: number })[]
   readonly subnets: readonly (Pick<SubnetInfo, 'id' | 'cidr' | 'gateway_ip'> & {
     readonly dns_nameservers: readonly string[]

@@ -1,0 +1,200 @@
+/**
+ * Routers between the server and the kernel: reads what is wanted (many routers per call), reads what the host has (per
+ * router one visit to its namespace and one program), and takes steps. It decides nothing: that is plan.ts.
+ */
+import { readdirSync } from 'node:fs'
+import type { InterfaceDriver } from '#agents/runtime/interface.ts'
+import type { Target } from '#agents/runtime/target.ts'
+import type { Log } from '#base/log.ts'
+import { announce } from '#linux/arping.ts'
+import { deleteConnections } from '#linux/conntrack.ts'
+import { applyTables, owned, readTables } from '#linux/iptables.ts'
+import { ipBatch } from '#linux/link.ts'
+import { readNetns } from '#linux/netlink.ts'
+import { ensureNetns, listNetns, netns, netnsExists, removeNetns } from '#linux/netns.ts'
+import { readSysctls, writeSysctls } from '#linux/sysctl.ts'
+import type { RouterInfo } from '#rpc/contract/l3.ts'
+import { batched, limited } from './batch.ts'
+import { OWNER } from './chains.ts'
+import type { Device, Settings } from './fragment.ts'
+import { plan } from './plan.ts'
+import type { Records } from './record.ts'
+import { byName, NETNS_SYSCTLS, NETNS_SYSCTLS_IPV6, netnsName, type RouterState, type Step, stateOf } from './state.ts'
+
+/** Routers per `sync_routers`, as upstream's agent asks. */
+const ROUTERS_MAX = 256
+/** Programs that may run at a time: more would only wait for each other. */
+const PROGRAMS_MAX = 4
+const PREFIX = 'qrouter-'
+
+/** What the server is asked. A router that is missing in the answer is definitely not this host's. */
+export interface RouterSource {
+  ids(signal: AbortSignal): Promise<readonly string[]>
+  routers(ids: readonly string[], signal: AbortSignal): Promise<readonly RouterInfo[]>
+}
+
+export interface RouterHostOptions {
+  readonly source: RouterSource
+  readonly driver: InterfaceDriver
+  readonly records: Records
+  readonly settings: Settings
+  readonly handleInternalOnlyRouters: boolean
+  /** After a turn that went well; `router` is null when there is none any more. */
+  readonly onDone: (id: string, router: RouterInfo | null, signal: AbortSignal) => Promise<void>
+  /** Before a namespace is removed: nothing of this process may hold it. */
+  readonly onRemove: (netnsName: string) => Promise<void>
+  readonly log: Log
+  /** Ends what goes on after its turn: announcements. */
+  readonly closing: AbortSignal
+}
+
+export class RouterHost implements Target<RouterState, Step> {
+  readonly #options: RouterHostOptions
+  readonly #known = new Map<string, RouterInfo>()
+  readonly #program = limited(PROGRAMS_MAX)
+  readonly #fetch
+  readonly #plug
+  readonly #unplug
+
+  constructor(options: RouterHostOptions) {
+    this.#options = options
+    const { source, driver } = options
+    this.#fetch = batched(ROUTERS_MAX, async (ids: readonly string[], signal) => {
+      const routers = await source.routers(ids, signal)
+      return new Map(routers.map((router) => [router.id, router]))
+    })
+    this.#plug = batched(ROUTERS_MAX, (devices: readonly Parameters<InterfaceDriver['plug']>[0][number][], signal) =>
+      driver.plug(devices, signal),
+    )
+    this.#unplug = batched(ROUTERS_MAX, (names: readonly string[], signal) => driver.unplug(names, signal))
+  }
+
+  /** Routers as the server last described them. */
+  get known(): ReadonlyMap<string, RouterInfo> {
+    return this.#known
+  }
+
+  readonly plan = plan
+
+  async want(id: string, signal: AbortSignal): Promise<RouterState | null> {
+    const router = (await this.#fetch([id], signal)).get(id)
+    const serves = router?.admin_state_up && (router.gw_port !== null || this.#options.handleInternalOnlyRouters)
+    if (!router || !serves) {
+      this.#known.delete(id)
+      return null
+    }
+    this.#known.set(id, router)
+    return stateOf(router, this.#options.settings)
+  }
+
+  async have(id: string, signal: AbortSignal): Promise<RouterState | null> {
+    const { driver, records } = this.#options
+    const name = netnsName(id)
+    const record = records.find(id)
+    const nothing = { netns: name, record, sysctls: {}, devices: [], addresses: {}, routes: [], iptables: {} }
+    if (!netnsExists(name)) return record && { ...nothing, exists: false }
+    const space = netns(name)
+    const iptables = owned(await this.#program(() => readTables(space, { signal })), OWNER)
+    const [ports, { links, routes }] = [await driver.list(), readNetns(space)]
+    const ids = new Map(ports.map((port) => [port.name, port.port_id]))
+    const ours = links.filter((link) => /^q[rg]-/.test(link.name))
+    const devices = ours
+      .filter((link) => link.up && link.carrier)
+      .map((link): Device => ({ name: link.name, port_id: ids.get(link.name) ?? '', mac: link.mac, mtu: link.mtu }))
+    const perDevice = ours.map((link) => `net/ipv6/conf/${link.name}/accept_ra`)
+    const keys = [...Object.keys(NETNS_SYSCTLS), ...Object.keys(NETNS_SYSCTLS_IPV6), ...perDevice]
+    return {
+      ...nothing,
+      exists: true,
+      sysctls: readSysctls(space, keys),
+      devices: devices.toSorted(byName),
+      addresses: Object.fromEntries(ours.map((link) => [link.name, link.addresses.toSorted()])),
+      routes,
+      iptables,
+    }
+  }
+
+  /** What the server wants here, what has a record, and namespaces of others whose devices are on our bridge. */
+  async ids(signal: AbortSignal): Promise<readonly string[]> {
+    const { source, records, driver } = this.#options
+    const [wanted, ports] = await Promise.all([source.ids(signal), driver.list()])
+    const known = new Set([...wanted, ...records.ids()])
+    const names = new Set(ports.map((port) => port.name))
+    const foreign = listNetns()
+      .filter((name) => name.startsWith(PREFIX) && !known.has(name.slice(PREFIX.length)))
+      .filter((name) => linkNames(name).some((link) => /^q[rg]-/.test(link) && names.has(link)))
+    return [...known, ...foreign.map((name) => name.slice(PREFIX.length))]
+  }
+
+  async apply(id: string, step: Step, signal: AbortSignal): Promise<void> {
+    const { records, onRemove } = this.#options
+    const space = netns(netnsName(id))
+    switch (step.do) {
+      case 'remember':
+        return records.write(id, step.record)
+      case 'create-netns':
+        await this.#program(() => ensureNetns(netnsName(id), signal))
+        return undefined
+      case 'set-sysctls':
+        return writeSysctls(space, step.values)
+      case 'unplug-devices':
+        return this.#unplug(step.names, signal)
+      case 'plug-devices':
+        return this.#plug(
+          step.devices.map((device) => ({ ...device, netns: netnsName(id) })),
+          signal,
+        )
+      case 'run-ip':
+        return this.#program(() => ipBatch(space, step.lines, signal))
+      case 'write-iptables':
+        return this.#program(() => applyTables(space, step.tables, OWNER, { signal }))
+      case 'forget-connections':
+        for (const address of step.addresses) {
+          await this.#program(() => deleteConnections(space, { destination: address }, signal))
+          await this.#program(() => deleteConnections(space, { replyDestination: address }, signal))
+        }
+        return undefined
+      case 'announce':
+        return this.#announce(id, step.announce)
+      case 'remove-netns':
+        await onRemove(netnsName(id))
+        return this.#program(() => removeNetns(netnsName(id), signal))
+      case 'forget-router':
+        return records.remove(id)
+    }
+  }
+
+  async done(id: string, want: RouterState | null, signal: AbortSignal): Promise<void> {
+    await this.#options.onDone(id, want ? (this.#known.get(id) ?? null) : null, signal)
+  }
+
+  /** The first round is sent at once, the others while the turn goes on. */
+  #announce(id: string, items: readonly string[]): void {
+    const { log, closing } = this.#options
+    const space = netns(netnsName(id))
+    const macs = new Map(readNetns(space).links.map((link) => [link.name, link.mac]))
+    const announcements = items.flatMap((item) => {
+      const [device = '', address = ''] = item.split(' ')
+      const mac = macs.get(device)
+      return mac ? [{ device, address, mac }] : []
+    })
+    announce(space, announcements, closing).catch((error: unknown) => {
+      // A router that goes within these seconds has nobody to tell.
+      if (netnsExists(netnsName(id))) log.warn('gratuitous ARP failed', { router: id, error })
+    })
+  }
+}
+
+/** Empty when the namespace has gone meanwhile, or is no namespace at all. */
+function linkNames(name: string): string[] {
+  try {
+    return readNetns(netns(name)).links.map((link) => link.name)
+  } catch {
+    return []
+  }
+}
+
+/** Whether the kernel has IPv6. */
+export function kernelHasIpv6(): boolean {
+  return readdirSync('/proc/sys/net').includes('ipv6')
+}

@@ -1,0 +1,77 @@
+/**
+ * Address scopes: packets carry the scope they entered from in the upper 16 bits of their mark, and do not leave through
+ * a device of another scope; floating IPs and SNAT are the ways across. Pure. IPv4.
+ * Source: reference of agents and RPC, §14; "Address scopes" of the networking guide.
+ */
+import { isIPv4 } from 'node:net'
+import type { RouterInfo, RouterPort } from '#rpc/contract/l3.ts'
+import { CONNMARK_SAVE, own } from './chains.ts'
+import { gatewayDevice, internalDevice, internalPorts } from './devices.ts'
+import { defineRouterFragment } from './fragment.ts'
+
+const MASK = '0xffff0000'
+/** The scope of addresses that are in none; further scopes count up from here. */
+const DEFAULT_MARK = 1024
+
+export const scopes = defineRouterFragment((router) => {
+  const { gw_port, enable_snat, _floatingips } = router
+  const mark = marksOf(router)
+  const ports = [...internalPorts(router), ...(gw_port ? [gw_port] : [])].filter(hasIpv4)
+  const device = (port: RouterPort) => (port === gw_port ? gatewayDevice(port.id) : internalDevice(port.id))
+  const guarded = ports.filter((port) => port !== gw_port || !enable_snat)
+  const external = gw_port ? scopeOf(gw_port) : null
+  const crossing = gw_port
+    ? _floatingips.filter(
+        (item) => item.fixed_ip_address !== null && (item.fixed_ip_address_scope ?? null) !== external,
+      )
+    : []
+  const outside = crossing.length > 0 ? ports.filter((port) => scopeOf(port) === external) : []
+  return {
+    iptables: {
+      mangle: {
+        [own('scope')]: ports.map((port) => `-i ${device(port)} -j MARK --set-xmark ${mark(scopeOf(port))}`),
+        [own('float-snat')]: outside.map((port) => `-o ${device(port)} -j MARK --set-xmark ${mark(external)}`),
+        [own('floatingip')]: crossing.map(
+          (item) =>
+            `-d ${item.floating_ip_address}/32 -j MARK --set-xmark ${mark(item.fixed_ip_address_scope ?? null)}`,
+        ),
+        [own('FORWARD')]: crossing.map((item) => `-s ${item.fixed_ip_address}/32 -j ${own('float-snat')}`),
+        [own('POSTROUTING')]: gw_port && enable_snat ? [`-o ${gatewayDevice(gw_port.id)} ${CONNMARK_SAVE}`] : [],
+      },
+      filter: {
+        [own('scope')]: guarded.map((port) => `-o ${device(port)} -m mark ! --mark ${mark(scopeOf(port))} -j DROP`),
+      },
+    },
+  }
+})
+
+/** Nothing is translated between addresses of the external network's own scope: the rule stands before SNAT. */
+export const scopeNat = defineRouterFragment((router) => {
+  const { gw_port, enable_snat } = router
+  const external = gw_port ? scopeOf(gw_port) : null
+  if (!gw_port || !enable_snat || external === null) return {}
+  const rule = `-o ${gatewayDevice(gw_port.id)} -m connmark --mark ${marksOf(router)(external)} -j ACCEPT`
+  return { iptables: { nat: { [own('snat')]: [rule] } } }
+})
+
+function scopeOf({ address_scopes }: RouterPort): string | null {
+  return address_scopes?.['4'] ?? null
+}
+
+function hasIpv4({ fixed_ips }: RouterPort): boolean {
+  return fixed_ips.some(({ ip_address }) => isIPv4(ip_address))
+}
+
+/** Marks by scope: equal for equal routers, so that a restarted agent finds its own. */
+function marksOf({ _interfaces, gw_port, _floatingips }: RouterInfo): (scope: string | null) => string {
+  const named = [
+    ..._interfaces.map(scopeOf),
+    ...(gw_port ? [scopeOf(gw_port)] : []),
+    ..._floatingips.map((item) => item.fixed_ip_address_scope ?? null),
+  ].filter((scope) => scope !== null)
+  const sorted = [...new Set(named)].sort()
+  return (scope) => {
+    const id = scope === null ? DEFAULT_MARK : DEFAULT_MARK + 1 + sorted.indexOf(scope)
+    return `0x${(id << 16).toString(16)}/${MASK}`
+  }
+}
