@@ -38,15 +38,17 @@ export function parseUrl(url: string): DatabaseUrl {
 
 function parseServer(scheme: string, rest: string, port: number): ServerUrl {
   // A stand-in scheme: with one it does not know, URL leaves host and port alone.
-  if (!URL.canParse(`db://${rest}`)) throw new Error(`connection: ${scheme}://… is no valid URL`)
-  const parsed = new URL(`db://${rest}`)
+  // `user@/db` and `/db` leave the host out, which URL refuses.
+  const whole = `db://${rest.replace(/^([^/@]*@)?\//, '$1localhost/')}`
+  if (!URL.canParse(whole)) throw new Error(`connection: ${scheme}://… is no valid URL`)
+  const parsed = new URL(whole)
   const hosted = parsed.searchParams.get('host')
   const database = decodeURIComponent(parsed.pathname.slice(1))
   if (database === '') throw new Error(`connection: ${scheme}://…/<database> lacks the database`)
   return {
     user: decodeURIComponent(parsed.username),
     password: decodeURIComponent(parsed.password),
-    host: parsed.hostname.replace(/^\[|\]$/g, '') || hosted || 'localhost',
+    host: hosted ?? parsed.hostname.replace(/^\[|\]$/g, ''),
     port: Number(parsed.port || parsed.searchParams.get('port') || port),
     database,
     socket: parsed.searchParams.get('unix_socket') ?? (hosted?.startsWith('/') ? hosted : null),
