@@ -32,7 +32,7 @@ test('iptables: applying a table twice leaves one copy of each rule and what oth
 
   const saved = await readTables(netns, { signal })
   assert.deepEqual(owned(saved, owner), want)
-  assert.deepEqual(saved.filter?.['FORWARD'], ['-s 192.0.2.1/32 -j DROP', '-j neutron-filter-top', '-j mine-FORWARD'])
+  assert.deepEqual(saved.filter?.FORWARD, ['-s 192.0.2.1/32 -j DROP', '-j neutron-filter-top', '-j mine-FORWARD'])
   assert.deepEqual(saved.filter?.['other-chain'], [])
 })
 

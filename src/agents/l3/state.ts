@@ -54,6 +54,8 @@ export const NETNS_SYSCTLS: { readonly [key: string]: string } = {
   'net/ipv4/ip_forward': '1',
   'net/ipv4/conf/all/arp_ignore': '1',
   'net/ipv4/conf/all/arp_announce': '2',
+  // An address that goes must not take the others of its subnet along.
+  'net/ipv4/conf/all/promote_secondaries': '1',
   'net/netfilter/nf_conntrack_tcp_be_liberal': '1',
 }
 export const NETNS_SYSCTLS_IPV6: { readonly [key: string]: string } = { 'net/ipv6/conf/all/forwarding': '1' }
