@@ -29,7 +29,7 @@ const BACKOFF_MS = 4
 const BACKOFF_MS_MAX = 500
 /** How long one attempt may take. */
 const TRANSACTION_MS_MAX = 60_000
-/** How often listeners look for what other processes committed, where the database does not tell. */
+/** How often it is looked for what other processes committed, while somebody listens. */
 const POLL_MS = 250
 
 /** @throws whatever is wrong with the URL or the database, at once */
@@ -59,6 +59,7 @@ class DatabaseStore implements Store {
   readonly #inside = new AsyncLocalStorage<Transaction>()
   #poll: NodeJS.Timeout | null = null
   #seen = -1
+  #looking = false
   #closing: Promise<void> | null = null
 
   constructor(backend: Backend, log: Log, clock: Clock) {
@@ -89,8 +90,8 @@ class DatabaseStore implements Store {
     // Two registrations of one function are two: each stops only itself.
     const listener = () => wake()
     this.#listeners.add(listener)
-    // SQLite serves one process; elsewhere others commit too, and nobody tells.
-    if (!this.#backend.ordered) {
+    // Own commits wake at once; what other processes commit nobody tells.
+    if (this.#backend.shared) {
       this.#poll ??= setInterval(() => void this.#look(), POLL_MS)
       this.#poll.unref()
     }
@@ -171,15 +172,20 @@ class DatabaseStore implements Store {
   }
 
   async #look(): Promise<void> {
+    if (this.#looking) return
+    this.#looking = true
     try {
       const newest = await this.#backend.read(async (connection) => {
         const [row] = await connection.rows('SELECT max(entry) FROM changes', [])
         return Number(row?.[0] ?? 0)
       }, deadline(TRANSACTION_MS_MAX))
-      if (this.#seen !== -1 && newest !== this.#seen) this.#wake()
+      // The first look has nothing to compare with; a wake too many does no harm.
+      if (newest !== this.#seen) this.#wake()
       this.#seen = newest
     } catch (error) {
       this.#log.debug('changes of other processes cannot be read', { error })
+    } finally {
+      this.#looking = false
     }
   }
 

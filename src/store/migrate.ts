@@ -76,7 +76,8 @@ async function locked(tx: Tx, run: () => Promise<void>): Promise<void> {
   try {
     await run()
   } finally {
-    await rows(tx, `SELECT RELEASE_LOCK(${lock}) AS released`)
+    assert(tx instanceof Transaction)
+    await tx.giveBack(`SELECT RELEASE_LOCK(${lock})`)
   }
 }
 

@@ -52,6 +52,8 @@ export interface Backend {
   readonly grammar: Grammar
   /** Whether sequences are given in the order of commits: true with a single writer. */
   readonly ordered: boolean
+  /** Whether other processes, or other stores of this one, may write to the same database. */
+  readonly shared: boolean
   /** One attempt: begin, run, commit. Resolves once it is durable; in the order of the commits. @throws Conflict */
   transaction<T>(run: (connection: Connection) => Promise<T>, signal?: AbortSignal): Promise<T>
   /** One snapshot, read only. */

@@ -181,6 +181,7 @@ export async function openMysql(url: ServerUrl, size: number): Promise<Backend> 
   return {
     grammar: mysqlGrammar,
     ordered: false,
+    shared: true,
     transaction: (run, signal) => inTransaction(pool, 'write', run, signal),
     read: (run, signal) => inTransaction(pool, 'read', run, signal),
     close: () => pool.close(),

@@ -170,6 +170,7 @@ export async function openPostgres(url: ServerUrl, size: number): Promise<Backen
   return {
     grammar: postgresGrammar,
     ordered: false,
+    shared: true,
     transaction: (run, signal) => inTransaction(pool, 'write', run, signal),
     read: (run, signal) => inTransaction(pool, 'read', run, signal),
     close: () => pool.close(),

@@ -190,6 +190,7 @@ export async function openSqlite(path: string | null, readers: number): Promise<
   return {
     grammar: sqliteGrammar,
     ordered: true,
+    shared: pool !== null,
     transaction: (run, signal) => writer.submit(run, signal),
     // A database in memory belongs to its one connection: readers take their turn among the writers.
     read: (run, signal) => (pool ? inTransaction(pool, 'read', run, signal) : writer.submit(run, signal)),
