@@ -38,8 +38,8 @@ export async function temporaryOvs(): Promise<TemporaryOvs> {
 
   await tool(['ovsdb-tool', 'create', join(rundir, 'conf.db'), SCHEMA])
   const server = start(['ovsdb-server', join(rundir, 'conf.db'), `--remote=p${connection}`, '-vconsole:off'], env)
-  await tool(['ovs-vsctl', `--db=${connection}`, '--no-wait', '--timeout=10', 'init'])
-  const startVswitchd = () => start(['ovs-vswitchd', connection, '-vconsole:off', '--log-file'], env)
+  await tool(['ovs-vsctl', `--db=${connection}`, '--retry', '--no-wait', '--timeout=10', 'init'])
+  const startVswitchd = () => start(['ovs-vswitchd', connection, '-vconsole:off', '--log-file', '--pidfile'], env)
   let vswitchd = startVswitchd()
   const ovsdb = await openOvsdb({ connection, log: silentLog })
 

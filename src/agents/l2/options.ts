@@ -74,10 +74,6 @@ export const agent = defineOptions('agent', {
     help: 'Seconds after which failed work is tried again. Changes are seen at once, from events.',
   }),
   drop_flows_on_start: boolean({ default: false, help: 'Drops all flows at the start, and traffic with them.' }),
-  explicitly_egress_direct: boolean({
-    default: false,
-    help: 'Sends accepted traffic to the port of its destination instead of by MAC learning.',
-  }),
 })
 
 export const securitygroup = defineOptions('securitygroup', {

@@ -15,6 +15,7 @@ export interface NewBridge {
   readonly datapath_type: string
   readonly other_config?: Strings
   readonly external_ids?: Strings
+  readonly mcast_snooping_enable?: boolean
 }
 
 export interface NewPort {
@@ -40,7 +41,14 @@ function at(id: string): Json {
 }
 
 /** A new bridge with its own internal port of the same name. */
-export function addBridge({ name, fail_mode, datapath_type, other_config, external_ids }: NewBridge): Operation[] {
+export function addBridge({
+  name,
+  fail_mode,
+  datapath_type,
+  other_config,
+  external_ids,
+  ...rest
+}: NewBridge): Operation[] {
   const bridge = label('bridge', name)
   const [nic, port] = portRows({ name, type: 'internal' })
   return [
@@ -53,6 +61,7 @@ export function addBridge({ name, fail_mode, datapath_type, other_config, extern
       row: {
         name,
         datapath_type,
+        ...rest,
         ports: namedUuid(label('port', name)),
         ...(fail_mode && { fail_mode }),
         ...(other_config && { other_config: map(other_config) }),
@@ -71,7 +80,8 @@ export function updateBridge(
   { uuid: id }: BridgeRow,
   row: Partial<Pick<BridgeRow, 'fail_mode' | 'datapath_type' | 'mcast_snooping_enable'>>,
 ): Operation {
-  return { op: 'update', table: 'Bridge', where: at(id), row: row as { [column: string]: Json } }
+  const columns = { ...row, ...(row.fail_mode === null && { fail_mode: set([]) }) } as { [column: string]: Json }
+  return { op: 'update', table: 'Bridge', where: at(id), row: columns }
 }
 
 function portRows({ name, type, options, external_ids, tag, other_config }: NewPort): Operation[] {

@@ -1,0 +1,221 @@
+/**
+ * The Open vSwitch agent: `neutron-openvswitch-agent`. Wires its parts: Open vSwitch's events and the server's messages
+ * mark the host, one reconciler brings it about, and the server hears which ports are connected.
+ * Source: the reference of agents and RPC, §4, §10, §21; the configuration reference, openvswitch_agent.ini.
+ */
+import { setMaxListeners } from 'node:events'
+import type { AgentHost, RunningAgent } from '#agents/runtime/agent.ts'
+import { Reconciler } from '#agents/runtime/reconciler.ts'
+import { startReports } from '#agents/runtime/report-state.ts'
+import type { Target } from '#agents/runtime/target.ts'
+import { OperatingError } from '#base/errors.ts'
+import { newRequestId } from '#base/ids.ts'
+import type { Json } from '#base/json.ts'
+import { type Closeable, sleep } from '#base/lifetime.ts'
+import { agentCommon, common } from '#config/common.ts'
+import { managementSocket, type Openflow, openflow, rundirOf } from '#linux/openflow/bridge.ts'
+import { connections } from '#linux/openflow/conntrack.ts'
+import { watchBridge } from '#linux/openflow/watch.ts'
+import { type Ovsdb, openOvsdb } from '#linux/ovsdb/ovsdb.ts'
+import {
+  l2Plugin,
+  networkDelete,
+  networkUpdate,
+  portDelete,
+  portUpdate,
+  securityGroupUpdate,
+  tunnelDelete,
+  tunnelUpdate,
+} from '#rpc/contract/l2.ts'
+import { client, type Message } from '#rpc/rpc.ts'
+import { Host } from './host.ts'
+import { agent, ovs, securitygroup } from './options.ts'
+import { plan } from './plan.ts'
+import { ServerView } from './server.ts'
+import { readSettings } from './settings.ts'
+import type { HostState, Step } from './state.ts'
+import { renderer, type Settings, type Wanted } from './want.ts'
+
+/** All of a host is one thing to reconcile: ports wired together cost one transaction and one bundle of flows. */
+const HOST = 'host'
+/** The safety net below events: everything is read and compared again. */
+const RESYNC_MS = 300_000
+
+export async function startOpenvswitchAgent(agentHost: AgentHost): Promise<RunningAgent> {
+  const { config, transport, clock } = agentHost
+  const log = agentHost.log.child({ agent: 'openvswitch' })
+  const options = config.of(ovs)
+  const { host: hostName, rpc_response_timeout } = config.of(common)
+  const settings = readSettings(options, config.of(agent), config.of(securitygroup))
+  const ovsdb = await openOvsdb({
+    connection: options.ovsdb_connection,
+    timeoutMs: options.ovsdb_timeout * 1000,
+    log,
+  })
+  const rundir = rundirOf(options.ovsdb_connection)
+  const flows = openflow({ rundir, timeoutMs: options.of_request_timeout * 1000 })
+  const host = new Host({ ovsdb, openflow: flows, connections: connections(rundir, settings.datapathType), settings })
+  const server = new ServerView({
+    client: client(transport, l2Plugin, {
+      timeoutMs: rpc_response_timeout * 1000,
+      context: () => ({ request_id: newRequestId(), is_admin: true }),
+    }),
+    host: hostName,
+    agentId: `ovs-agent-${hostName}`,
+    securityGroups: settings.firewall.name === 'openvswitch',
+    localIp: settings.localIp,
+    tunnelTypes: settings.tunnelTypes,
+  })
+
+  const synced = Promise.withResolvers<void>()
+  synced.promise.catch(() => {})
+  const render = renderer(settings)
+  const target: Target<HostState, Step> = {
+    async want(_id, signal) {
+      const facts = host.facts()
+      await server.refresh(
+        facts.plugged.map(({ port_id }) => port_id),
+        signal,
+      )
+      return render(facts, server)
+    },
+    have: (_id, signal) => host.have(signal),
+    plan,
+    apply: (_id, step, signal) => host.apply(step, signal),
+    ids: async () => [HOST],
+    async done(_id, want, signal) {
+      const wanted = want as Wanted
+      host.noteVlans(wanted.vlans)
+      // Flows follow from the numbers of links that were just made: once more, before anything is called ready.
+      if (host.linksChanged) return reconciler.mark([HOST])
+      await server.report(wanted, signal)
+      synced.resolve()
+    },
+  }
+  const reconciler = new Reconciler(target, {
+    log,
+    parallel: 1,
+    retryMsMin: 100,
+    retryMsMax: config.of(agent).polling_interval * 1000,
+  })
+  const mark = () => reconciler.mark([HOST])
+  const resync = () => {
+    server.markAll()
+    for (const bridge of host.bridges) host.forgetFlows(bridge)
+    mark()
+  }
+
+  if (config.of(agent).drop_flows_on_start) await dropFlows(host, ovsdb, flows)
+  const closing = new AbortController()
+  setMaxListeners(0, closing.signal)
+  const opened: Closeable[] = [
+    ...host.bridges.map((bridge) =>
+      watchBridge(managementSocket(rundir, bridge), () => {
+        host.forgetFlows(bridge)
+        mark()
+      }),
+    ),
+    ...(await serveMessages(agentHost, hostName, server, mark)),
+  ]
+  ovsdb.onChange((changes) => {
+    if (changes.some(({ table }) => table !== 'Open_vSwitch')) mark()
+  })
+  ovsdb.onReconnect(resync)
+  transport.onConnect(resync)
+  const reports = startReports({
+    transport,
+    intervalMs: config.of(agentCommon).report_interval * 1000,
+    log,
+    clock,
+    onRevived: resync,
+    state: () => reportedState(config, settings, ovsdb, host),
+  })
+  const net = safetyNet(resync, closing.signal)
+  mark()
+
+  return {
+    synced: () => synced.promise,
+    get stepsTaken() {
+      return reconciler.stepsTaken
+    },
+    async close() {
+      closing.abort(new OperatingError('the agent stops'))
+      synced.reject(closing.signal.reason)
+      await Promise.all([...opened.map((item) => item.close()), reports.close(), reconciler.close(), net])
+      await ovsdb.close()
+    },
+  }
+}
+
+async function dropFlows(host: Host, ovsdb: Ovsdb, flows: Openflow): Promise<void> {
+  const there = host.bridges.filter((bridge) => ovsdb.byName('Bridge', bridge) !== null)
+  await Promise.all(there.map((bridge) => flows.remove(bridge, ['table=255'], AbortSignal.timeout(30_000))))
+}
+
+/** What the server casts. Each only marks. */
+function serveMessages(
+  { transport }: AgentHost,
+  hostName: string,
+  server: ServerView,
+  mark: () => void,
+): Promise<Closeable[]> {
+  const text = (value: Json | undefined) => String(value ?? '')
+  const marks: { readonly [method: string]: (args: Message['args']) => boolean } = {
+    port_update: ({ port }) => server.markPort(text((port as { id?: Json } | null)?.id)),
+    port_delete: ({ port_id }) => server.markPort(text(port_id)),
+    network_delete: ({ network_id }) => server.markNetwork(text(network_id)),
+    network_update: ({ network }) => server.markNetwork(text((network as { id?: Json } | null)?.id)),
+    security_groups_rule_updated: ({ security_groups }) => server.markGroups((security_groups ?? []) as string[]),
+    security_groups_member_updated: ({ security_groups }) => server.markGroups((security_groups ?? []) as string[]),
+    tunnel_update: ({ tunnel_type, tunnel_ip }) => server.setTunnel(text(tunnel_type), text(tunnel_ip), true),
+    tunnel_delete: ({ tunnel_type, tunnel_ip }) => server.setTunnel(text(tunnel_type), text(tunnel_ip), false),
+  }
+  const topics = [portUpdate, portDelete, networkDelete, networkUpdate, securityGroupUpdate, tunnelUpdate, tunnelDelete]
+  return Promise.all(
+    topics.map(({ topic }) =>
+      transport.serve(topic, hostName, async ({ method, args }) => {
+        if (marks[method]?.(args)) mark()
+        return null
+      }),
+    ),
+  )
+}
+
+async function safetyNet(resync: () => void, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(RESYNC_MS, signal).then(resync, () => {})
+  }
+}
+
+/** What the server binds ports by. */
+function reportedState(config: AgentHost['config'], settings: Settings, ovsdb: Ovsdb, host: Host) {
+  const { host: hostName } = config.of(common)
+  const { vhostuser_socket_dir } = config.of(ovs)
+  const { availability_zone, log_agent_heartbeats } = config.of(agentCommon)
+  const root = ovsdb.rows('Open_vSwitch')[0]
+  return {
+    binary: 'neutron-openvswitch-agent',
+    host: hostName,
+    topic: 'N/A',
+    agent_type: 'Open vSwitch agent',
+    availability_zone,
+    configurations: {
+      bridge_mappings: Object.fromEntries(settings.mappings),
+      integration_bridge: settings.integrationBridge,
+      tunnel_types: settings.tunnelTypes,
+      tunneling_ip: settings.localIp,
+      l2_population: false,
+      arp_responder_enabled: false,
+      enable_distributed_routing: false,
+      log_agent_heartbeats,
+      extensions: [],
+      datapath_type: settings.datapathType,
+      ovs_capabilities: { datapath_types: root?.datapath_types ?? [], iface_types: root?.iface_types ?? [] },
+      vhostuser_socket_dir,
+      ovs_hybrid_plug: false,
+      baremetal_smartnic: false,
+      in_distributed_mode: false,
+      devices: host.facts().plugged.length,
+    },
+  }
+}
