@@ -22,6 +22,7 @@ import { Pipeline } from './pipeline.ts'
 
 /** Room for a bulk create of some ten thousand ports. */
 const BODY_BYTES_MAX = 16 * 1024 * 1024
+const JSON_TYPE = 'application/json'
 const CLOSE_MS_MAX = 5_000
 
 export interface ApiOptions {
@@ -51,7 +52,11 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const idleMs = wsgi_keep_alive ? client_socket_timeout * 1000 : 1
   const app = fastify({
     serverFactory: (handler) =>
-      createServer({ maxHeaderSize: max_header_line, keepAliveTimeout: idleMs, noDelay: true }, handler),
+      createServer({ maxHeaderSize: max_header_line, keepAliveTimeout: idleMs, noDelay: true }, (request, response) => {
+        // Whatever a client calls its body, it is read as JSON.
+        request.headers['content-type'] = JSON_TYPE
+        handler(request, response)
+      }),
     rewriteUrl: () => '/',
     clientErrorHandler: refuseSocket,
     bodyLimit: BODY_BYTES_MAX,
@@ -109,12 +114,10 @@ function serve(app: FastifyInstance, pipeline: Pipeline, keepAlive: boolean): vo
 }
 
 function send(reply: FastifyReply, { status, body, headers = {} }: Reply): FastifyReply {
-  reply.code(status).headers({ 'content-type': 'application/json', ...headers })
-  if (body === null) {
-    reply.removeHeader('content-type')
-    return reply.send()
-  }
-  return reply.send(body)
+  reply.code(status)
+  if (body === null) return reply.headers(headers).send()
+  // As bytes: to text Fastify would add a charset, which upstream's answers do not have.
+  return reply.headers({ 'content-type': JSON_TYPE, ...headers }).send(Buffer.from(body))
 }
 
 /** What is no HTTP gets its answer on the bare socket. */

@@ -38,7 +38,7 @@ const MACHINE: Feature = { folder: 'plugin', definition: announced, plugin: null
 const SOURCE = fileURLToPath(new URL('..', import.meta.url))
 /** Folders of features, and folders that are one. */
 const PARENTS: readonly string[] = ['core', 'services', 'extensions']
-const SINGLES: readonly string[] = ['ml2']
+const SINGLES: readonly string[] = ['ml2', 'notify', 'identity']
 
 /**
  * Every feature, ordered by `requires`. `services`: the service plugins that are wanted, by the names of their folders;

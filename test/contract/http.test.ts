@@ -1,0 +1,168 @@
+/** What HTTP itself brings: paths, verbs, heads, limits, origins. SQLite will do: the database has no part in it. */
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { systemClock } from '#base/clock.ts'
+import { silentLog } from '#base/log.ts'
+import type { PlainValues } from '#config/config.ts'
+import { openStore } from '#store/database.ts'
+import { migrate } from '#store/migrate.ts'
+import { machineFeatures, startTestApi, type TestApi } from '../fakes/api.ts'
+import { gadgetFeature } from '../fakes/gadgets.ts'
+
+const features = [...(await machineFeatures()), gadgetFeature]
+
+async function startHttp(values: PlainValues = {}): Promise<TestApi> {
+  const store = await openStore('sqlite://', { log: silentLog, clock: systemClock })
+  const migrations = features.flatMap((feature) => feature.migrations)
+  await migrate(store, migrations)
+  const api = await startTestApi(store, features, values)
+  const close = api[Symbol.asyncDispose]
+  return {
+    ...api,
+    async [Symbol.asyncDispose]() {
+      await close()
+      await store.close()
+    },
+  }
+}
+
+/** Bytes to the server, and what it says until it hangs up. */
+async function speak(url: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  let answer = ''
+  socket.setEncoding('utf8')
+  socket.write(text)
+  for await (const chunk of socket) answer += chunk
+  return answer
+}
+
+test('discovery needs no token, everything below /v2.0 does', async () => {
+  await using api = await startHttp()
+  const root = await api.call(null, 'GET', '/')
+  const links = [{ rel: 'self', href: `${api.url}/v2.0/` }]
+  assert.deepEqual(root.body, { versions: [{ id: 'v2.0', status: 'CURRENT', links }] })
+  assert.equal(root.headers.get('content-type'), 'application/json')
+  assert.equal(root.headers.has('x-openstack-request-id'), false)
+  assert.equal((await api.call(null, 'POST', '/')).status, 405)
+
+  const refused = await api.call(null, 'GET', '/v2.0/gadgets')
+  assert.equal(refused.status, 401)
+  assert.deepEqual(refused.body, {
+    error: { code: 401, title: 'Unauthorized', message: 'The request you have made requires authentication.' },
+  })
+  assert.equal(refused.headers.get('www-authenticate'), 'Keystone uri="http://identity.example/v3"')
+  assert.equal((await api.call('forged', 'GET', '/v2.0/nothing')).status, 401)
+})
+
+test('the health check answers as load balancers ask', async () => {
+  await using api = await startHttp()
+  const plain = await api.call(null, 'GET', '/healthcheck')
+  assert.deepEqual([plain.status, plain.text], [200, 'OK'])
+  const json = await api.call(null, 'GET', '/healthcheck', undefined, { accept: 'application/json' })
+  assert.deepEqual(json.body, { detailed: false, reasons: ['OK'] })
+  assert.equal((await api.call(null, 'HEAD', '/healthcheck')).status, 204)
+})
+
+test('paths: dashes or underscores, a slash or .json at the end; unknown ones are 404', async () => {
+  await using api = await startHttp()
+  for (const path of ['/v2.0/gadgets', '/v2.0/gadgets/', '/v2.0/gadgets.json', '/v2.0/g%61dgets']) {
+    assert.deepEqual((await api.call('alice', 'GET', path)).body, { gadgets: [] }, path)
+  }
+  for (const path of ['/x', '/v2.0', '/v2.0/x', '/v2.0/gadgets/a/b', '/v2.0/gadgets/a/b/c', '/v2.0/%ff', '/v3/']) {
+    const { status, body } = await api.call('alice', 'GET', path)
+    assert.deepEqual([status, body.NeutronError.type], [404, 'HTTPNotFound'], path)
+  }
+})
+
+test('verbs that a path does not know are 405, on extensions 404', async () => {
+  await using api = await startHttp()
+  const cases = { '/v2.0/gadgets': 'PUT DELETE PATCH HEAD', '/v2.0/gadgets/1': 'POST PATCH HEAD', '/v2.0/': 'POST' }
+  for (const [path, verbs] of Object.entries(cases)) {
+    for (const verb of verbs.split(' ')) assert.equal((await api.call('alice', verb, path)).status, 405, verb + path)
+  }
+  assert.equal((await api.call('alice', 'PATCH', '/v2.0/quotas/a')).status, 405)
+  assert.equal((await api.call('alice', 'POST', '/v2.0/extensions', {})).status, 404)
+})
+
+test('extensions are listed with what they announce, and shown by alias', async () => {
+  await using api = await startHttp()
+  const { extensions } = (await api.call('alice', 'GET', '/v2.0/extensions')).body
+  const aliases = extensions.map(({ alias }: { alias: string }) => alias)
+  for (const alias of ['gadgets', 'gadget-shine', 'sorting', 'pagination', 'quotas', 'quota_details']) {
+    assert.ok(aliases.includes(alias), alias)
+  }
+  assert.equal(aliases.includes('neutrino-machine'), false)
+  const shown = await api.call('alice', 'GET', '/v2.0/extensions/gadget-shine')
+  assert.deepEqual(shown.body, {
+    extension: extensions.find(({ alias }: { alias: string }) => alias === 'gadget-shine'),
+  })
+  const unknown = await api.call('alice', 'GET', '/v2.0/extensions/x')
+  assert.equal(unknown.body.NeutronError.message, 'Extension with alias x does not exist')
+})
+
+test('a body is JSON whatever the Content-Type says', async () => {
+  await using api = await startHttp()
+  for (const type of [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/json; charset=utf-8',
+    'nonsense',
+  ]) {
+    const made = await api.call('alice', 'POST', '/v2.0/gadgets', { gadget: {} }, { 'content-type': type })
+    assert.equal(made.status, 201, type)
+  }
+})
+
+test('heads and bodies have limits, and what is no HTTP is refused in JSON', async () => {
+  await using api = await startHttp()
+  const long = await speak(api.url, `GET / HTTP/1.1\r\nHost: x\r\nX-Auth-Token: ${'t'.repeat(20_000)}\r\n\r\n`)
+  assert.match(long, /^HTTP\/1\.1 431 .*HTTPRequestHeaderFieldsTooLarge/s)
+  const garbage = await speak(api.url, 'GARBAGE\r\n\r\n')
+  assert.match(garbage, /^HTTP\/1\.1 400 .*NeutronError/s)
+  const head = `POST /v2.0/gadgets HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Auth-Token: alice\r\n`
+  const huge = await speak(api.url, `${head}Content-Length: 99999999\r\n\r\n`)
+  assert.match(huge, /^HTTP\/1\.1 413 .*HTTPRequestEntityTooLarge/s)
+})
+
+test('links use the Host header; a proxy is believed only when told to', async () => {
+  const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'api.example', 'x-forwarded-prefix': '/network' }
+  await using plain = await startHttp()
+  assert.match((await plain.call(null, 'GET', '/', undefined, headers)).text, /"http:\/\/127\.0\.0\.1:\d+\/v2\.0\/"/)
+  await using proxied = await startHttp({ oslo_middleware: { enable_proxy_headers_parsing: 'true' } })
+  assert.match(
+    (await proxied.call(null, 'GET', '/', undefined, headers)).text,
+    /"https:\/\/api\.example\/network\/v2\.0\/"/,
+  )
+  await using prefixed = await startHttp({ DEFAULT: { network_link_prefix: 'https://front.example/net' } })
+  const page = await prefixed.call('alice', 'GET', '/v2.0/gadgets?limit=1')
+  assert.match(page.text, /"https:\/\/front\.example\/net\/v2\.0\/gadgets\?limit=1/)
+})
+
+test('other origins are let in only when named', async () => {
+  const origin = 'https://console.example'
+  await using closed = await startHttp()
+  const silent = await closed.call('alice', 'GET', '/v2.0/gadgets', undefined, { origin })
+  assert.equal(silent.headers.has('access-control-allow-origin'), false)
+  await using open = await startHttp({ cors: { allowed_origin: origin } })
+  const answer = await open.call(null, 'GET', '/v2.0/gadgets', undefined, { origin })
+  assert.equal(answer.headers.get('access-control-allow-origin'), origin)
+  const preflight = await open.call(null, 'OPTIONS', '/v2.0/gadgets', undefined, {
+    origin,
+    'access-control-request-method': 'PUT',
+    'access-control-request-headers': 'x-auth-token',
+  })
+  assert.deepEqual([preflight.status, preflight.headers.get('access-control-allow-methods')], [200, 'PUT'])
+  const other = await open.call(null, 'GET', '/v2.0/gadgets', undefined, { origin: 'https://evil.example' })
+  assert.equal(other.headers.has('access-control-allow-origin'), false)
+})
+
+test('every answer has a request id of its own, whatever the caller calls the request', async () => {
+  await using api = await startHttp()
+  const sent = 'req-00000000-0000-4000-8000-000000000000'
+  const one = await api.call('alice', 'GET', '/v2.0/gadgets', undefined, { 'x-openstack-request-id': sent })
+  const two = await api.call(null, 'GET', '/v2.0/gadgets')
+  const ids = [one, two].map(({ headers }) => headers.get('x-openstack-request-id'))
+  assert.equal(new Set([...ids, sent]).size, 3)
+})
