@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { migrate, readSchema } from '#store/migrate.ts'
 import { addColumns, createTable, integer, uuid } from '#store/schema.ts'
 import { type Change, DuplicateKey, StaleRow, type Store, StoreBusy, type Tx } from '#store/store.ts'
@@ -156,17 +157,12 @@ forEachDatabase((_name, openFresh) => {
     const { store } = database
     await store.read(async (tx) => {
       assert.equal(await tx.count(boxes), 0)
-      await new Promise<void>((resolve, reject) => {
-        // Outside this transaction: as another request would.
-        setImmediateOutside(() => store.transaction((tx) => tx.insert(boxes, [box('new')])).then(resolve, reject))
-      })
+      await outsideOf(() => store.transaction((tx) => tx.insert(boxes, [box('new')])))
       assert.equal(await tx.count(boxes), 0)
     })
-    const seen = Promise.withResolvers<number>()
     await store.transaction(async (tx) => {
       await tx.insert(boxes, [box('uncommitted')])
-      setImmediateOutside(() => store.read((reader) => reader.count(boxes)).then(seen.resolve, seen.reject))
-      assert.equal(await seen.promise, 1)
+      assert.equal(await outsideOf(() => store.read((reader) => reader.count(boxes))), 1)
     })
     await assert.rejects(
       store.read(async (tx) => await tx.insert(boxes, [box('x')])),
@@ -250,6 +246,24 @@ forEachDatabase((_name, openFresh) => {
     assert.match(first!.at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
   })
 
+  test('a connection that the server cut is replaced, and the transaction runs again', async () => {
+    await using database = await openFresh(migrations)
+    const { store } = database
+    await Promise.all(Array.from({ length: 5 }, () => store.read((tx) => tx.count(boxes))))
+    await cutConnections(await database.open({ poolSize: 1 }))
+    await store.transaction((tx) => tx.insert(boxes, [box('after')]))
+    let attempts = 0
+    const killer = await database.open({ poolSize: 1 })
+    await store.transaction(async (tx) => {
+      attempts += 1
+      await tx.insert(boxes, [box(`attempt-${attempts}`)])
+      if (attempts === 1) await outsideOf(() => cutConnections(killer))
+      await tx.insert(boxes, [box('done')])
+    })
+    const rows = await store.read((tx) => tx.list(boxes))
+    assert.deepEqual(rows.map(({ id }) => id).sort(), ['after', `attempt-${attempts}`, 'done'])
+  })
+
   test('listeners hear of commits of another store on the same database', async () => {
     await using database = await openFresh(migrations)
     const other = await database.open()
@@ -313,11 +327,26 @@ async function follow(store: Store, writing: () => boolean): Promise<readonly Ch
   }
 }
 
-/** Runs code as a request of its own, outside the caller's transaction. */
-function setImmediateOutside(run: () => void): void {
-  outside.push(run)
+/** Runs code as another request would: outside the caller's transaction. */
+function outsideOf<T>(run: () => Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => outside.push(() => void run().then(resolve, reject)))
 }
 const outside: (() => void)[] = []
 setInterval(() => {
   for (const run of outside.splice(0)) run()
 }, 1).unref()
+
+/** Ends every other connection to the database, as an administrator or a restart does; SQLite has none to end. */
+async function cutConnections(store: Store): Promise<void> {
+  await store.read(async (tx) => {
+    if (tx.dialect === 'postgres') {
+      await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()`.execute(tx.sql)
+    }
+    if (tx.dialect === 'mysql') {
+      const { rows } = await sql<{ id: number }>`SELECT id FROM information_schema.processlist
+                WHERE db = DATABASE() AND id <> CONNECTION_ID()`.execute(tx.sql)
+      for (const { id } of rows) await sql.raw(`KILL ${id}`).execute(tx.sql)
+    }
+  })
+}

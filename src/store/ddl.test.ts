@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { constraintName, renderStep } from './ddl.ts'
+import { addColumns, boolean, createTable, json, serial, string, token, uuid } from './schema.ts'
+
+const ports = createTable('ports', {
+  columns: { id: uuid(), name: string(255, { default: "it's" }), network_id: uuid(), up: boolean({ default: true }) },
+  primaryKey: ['id'],
+  unique: [['network_id', 'name']],
+  indexes: [['name', 'id'], ['network_id']],
+  references: [{ column: 'network_id', table: 'networks', onDelete: 'cascade' }],
+})
+
+test('a table is rendered with names of its constraints, and with no index that a key serves as', () => {
+  assert.deepEqual(
+    renderStep('postgres', ports).map(({ sql }) => sql),
+    [
+      `CREATE TABLE IF NOT EXISTS "ports" (
+  "id" VARCHAR(36) COLLATE "C" NOT NULL,
+  "name" VARCHAR(255) COLLATE "C" NOT NULL DEFAULT 'it''s',
+  "network_id" VARCHAR(36) COLLATE "C" NOT NULL,
+  "up" BOOLEAN NOT NULL DEFAULT true,
+  CONSTRAINT "ports_id_key" PRIMARY KEY ("id"),
+  CONSTRAINT "ports_network_id_name_key" UNIQUE ("network_id", "name"),
+  CONSTRAINT "ports_network_id_fkey" FOREIGN KEY ("network_id") REFERENCES "networks" ("id") ON DELETE CASCADE
+)`,
+      'CREATE INDEX "ports_name_id_idx" ON "ports" ("name" NULLS FIRST, "id" NULLS FIRST)',
+    ],
+  )
+})
+
+test('MySQL keeps long texts with defaults as expressions, and names its bytewise collation', () => {
+  const [add] = renderStep('mysql', addColumns('ports', { 'binding:profile': json({ default: '{}' }) }), {
+    collation: 'utf8mb4_nopad_bin',
+  })
+  assert.equal(
+    add?.sql,
+    'ALTER TABLE `ports` ADD COLUMN `binding:profile` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin' +
+      " NOT NULL DEFAULT ('{}')",
+  )
+})
+
+test('a growing key is what each database calls it', () => {
+  const log = createTable('log', { columns: { entry: serial() }, primaryKey: ['entry'] })
+  const texts = (['sqlite', 'postgres', 'mysql'] as const).map((dialect) => renderStep(dialect, log)[0]?.sql ?? '')
+  assert.match(texts[0]!, /"entry" INTEGER PRIMARY KEY AUTOINCREMENT\n\)/)
+  assert.match(texts[1]!, /"entry" BIGINT GENERATED ALWAYS AS IDENTITY/)
+  assert.match(texts[2]!, /`entry` BIGINT NOT NULL AUTO_INCREMENT/)
+})
+
+test('signs that no identifier has are dropped from names', () => {
+  assert.equal(constraintName('ports', ['binding:host_id', 'Mac-Address']), 'ports_bindinghost_id_macaddress_key')
+})
+
+test('what would fail on one database only is refused for all', () => {
+  const required = addColumns('ports', { host: token(64) })
+  assert.throws(() => renderStep('sqlite', required), /ports.host needs a default/)
+  const long = createTable('a_table_with_quite_a_long_name', {
+    columns: { id: uuid(), another_column: uuid(), one_more_column: uuid() },
+    primaryKey: ['id'],
+    unique: [['another_column', 'one_more_column']],
+  })
+  assert.throws(() => renderStep('sqlite', long), /longer than 63/)
+})
