@@ -1,0 +1,140 @@
+/**
+ * Ports: MAC address, addresses, status. A bulk create is one pass: networks and subnets are read once, MAC addresses
+ * taken once, addresses allocated once. Binding to hosts is ml2's.
+ * Source: Networking API v2.0, "Ports".
+ */
+import type { Json } from '#base/json.ts'
+import { and, isIn, or, type Predicate } from '#base/predicate.ts'
+import { NetworkNotFound } from '#core/network/errors.ts'
+import { networks } from '#core/network/tables.ts'
+import { SubnetNotFound } from '#core/subnet/errors.ts'
+import { type Subnet, subnets } from '#core/subnet/tables.ts'
+import { allocate, release, releasePorts } from '#ipam/allocate.ts'
+import { type Creating, definePlugin, type PluginHost, type Updating } from '#plugin/plugin.ts'
+import type { Tx } from '#store/store.ts'
+import api from './definition.ts'
+import { UnsupportedPortDeviceOwner } from './errors.ts'
+import { giveMac, giveMacsOf, takeMacs } from './macs.ts'
+import { portOptions } from './options.ts'
+import { changesFor, requestsFor, type WantedIp } from './plan.ts'
+import { dropBlocks } from './provisioning.ts'
+import { type FixedIp, ipAllocations, type Port, ports } from './tables.ts'
+
+export default definePlugin({
+  api,
+  start(host: PluginHost) {
+    const { base_mac } = host.config.of(portOptions)
+    host.serve('port', ports, {
+      beforeCreate: (creating) => prepare(creating, base_mac),
+      beforeUpdate: (updating) => prepareUpdate(updating, base_mac),
+      async afterDelete({ tx, before }) {
+        await releasePorts(tx, [before.id])
+        await giveMacsOf(tx, [before.id])
+        await dropBlocks(tx, [before.id])
+      },
+      filters: { fixed_ips: byFixedIps },
+    })
+  },
+})
+
+async function prepare({ tx, rows }: Creating<Port>, baseMac: string): Promise<void> {
+  const networkIds = [...new Set(rows.map(({ network_id }) => network_id!))]
+  const known = new Set(
+    (await tx.select(networks, { where: isIn('id', networkIds), columns: ['id'] })).map(({ id }) => id),
+  )
+  const missing = networkIds.find((id) => !known.has(id))
+  if (missing !== undefined) throw NetworkNotFound({ net_id: missing })
+
+  const below = await subnetsOf(tx, networkIds)
+  const wanted = rows.map(({ fixed_ips }) => fixed_ips as readonly WantedIp[] | undefined)
+  await refuseUnknownSubnets(
+    tx,
+    wanted.flatMap((ips) => ips ?? []),
+    [...below.values()].flat(),
+  )
+  const macs = await takeMacs(
+    tx,
+    rows.map(({ id, network_id, mac_address }) => ({ portId: id, networkId: network_id!, mac: mac_address ?? null })),
+    baseMac,
+  )
+  const requests = rows.map((row, index) => {
+    row.mac_address = macs[index]!
+    row.device_id ??= ''
+    row.device_owner ??= ''
+    row.status ??= 'DOWN'
+    return requestsFor(row as Port, wanted[index], below.get(row.network_id!) ?? [])
+  })
+  const given = await allocate(tx, requests.flat())
+  let first = 0
+  for (const [index, row] of rows.entries()) {
+    const end = first + requests[index]!.length
+    row.fixed_ips = given.slice(first, end)
+    first = end
+  }
+}
+
+/** The networks' subnets, oldest first. */
+async function subnetsOf(tx: Tx, networkIds: readonly string[]): Promise<Map<string, Subnet[]>> {
+  const all = await tx.select(subnets, {
+    where: isIn('network_id', networkIds),
+    sort: [{ column: 'created_at', direction: 'asc' }],
+  })
+  return Map.groupBy(all, ({ network_id }) => network_id)
+}
+
+/** A subnet of another network is refused by the plan; one that does not exist is not found. @throws SubnetNotFound */
+async function refuseUnknownSubnets(tx: Tx, wanted: readonly WantedIp[], near: readonly Subnet[]): Promise<void> {
+  const here = new Set(near.map(({ id }) => id))
+  const far = [...new Set(wanted.flatMap(({ subnet_id }) => (subnet_id && !here.has(subnet_id) ? [subnet_id] : [])))]
+  if (far.length === 0 || near.length === 0) return
+  const there = new Set((await tx.list(subnets, { id: far })).map(({ id }) => id))
+  const missing = far.find((id) => !there.has(id))
+  if (missing !== undefined) throw SubnetNotFound({ subnet_id: missing })
+}
+
+async function prepareUpdate({ tx, before, after, values }: Updating<Port>, baseMac: string): Promise<void> {
+  const macChanged = 'mac_address' in values && values.mac_address !== before.mac_address
+  if (macChanged) {
+    if (after.device_owner.startsWith('network:')) {
+      throw UnsupportedPortDeviceOwner({
+        op: 'mac address update',
+        device_owner: after.device_owner,
+        port_id: before.id,
+      })
+    }
+    const mac = values.mac_address as string | null
+    const [taken] = await takeMacs(tx, [{ portId: before.id, networkId: before.network_id, mac }], baseMac)
+    await giveMac(tx, before.network_id, before.mac_address)
+    after.mac_address = taken!
+  }
+  if (!('fixed_ips' in values) && !macChanged) return
+  const near = (await subnetsOf(tx, [before.network_id])).get(before.network_id) ?? []
+  const wanted = (values.fixed_ips ?? before.fixed_ips) as readonly WantedIp[]
+  await refuseUnknownSubnets(tx, wanted, near)
+  const { slots, requests, remove } = changesFor(after, before.fixed_ips, wanted, near, macChanged)
+  await release(tx, before.id, remove)
+  const given = await allocate(tx, requests)
+  let next = 0
+  after.fixed_ips = slots.map((slot): FixedIp => slot ?? given[next++]!)
+}
+
+/**
+ * `fixed_ips=ip_address=10.0.0.5`, `subnet_id=…`, `ip_address_substr=10.0`: values of one key are alternatives, keys
+ * narrow each other down, and all must hold for one address.
+ */
+function byFixedIps(values: readonly Json[]): Predicate {
+  const byKey = new Map<string, string[]>()
+  for (const value of values) {
+    const text = String(value)
+    const at = text.indexOf('=')
+    const key = at < 0 ? '' : text.slice(0, at)
+    byKey.set(key, [...(byKey.get(key) ?? []), text.slice(at + 1)])
+  }
+  const conditions = [...byKey].map(([key, texts]): Predicate => {
+    if (key === 'ip_address' || key === 'subnet_id') return isIn(key, texts)
+    if (key === 'ip_address_substr')
+      return or(...texts.map((text): Predicate => ({ op: 'contains', column: 'ip_address', text })))
+    return { op: 'false' }
+  })
+  return { op: 'exists', table: ipAllocations.name, column: 'port_id', equals: 'id', where: and(...conditions) }
+}

@@ -1,0 +1,60 @@
+/** Subnets as rows. `shared` is the network's, kept here because lists of subnets are filtered by it. */
+import { type Table, table } from '#store/store.ts'
+
+export interface AllocationPool {
+  readonly start: string
+  readonly end: string
+}
+
+export interface HostRoute {
+  readonly destination: string
+  readonly nexthop: string
+}
+
+export type Ipv6Mode = 'dhcpv6-stateful' | 'dhcpv6-stateless' | 'slaac'
+
+interface Base {
+  id: string
+  project_id: string | null
+  name: string
+  description: string | null
+  created_at: string
+  updated_at: string
+  revision_number: number
+  network_id: string
+  ip_version: 4 | 6
+  cidr: string
+  subnetpool_id: string | null
+  gateway_ip: string | null
+  allocation_pools: readonly AllocationPool[]
+  dns_nameservers: readonly string[]
+  host_routes: readonly HostRoute[]
+  enable_dhcp: boolean
+  ipv6_ra_mode: Ipv6Mode | null
+  ipv6_address_mode: Ipv6Mode | null
+  shared: boolean
+}
+
+export interface Subnet extends Base {}
+
+export const subnets = table<Base>('subnets', {
+  id: 'text',
+  project_id: 'text',
+  name: 'text',
+  description: 'text',
+  created_at: 'text',
+  updated_at: 'text',
+  revision_number: 'integer',
+  network_id: 'text',
+  ip_version: 'integer',
+  cidr: 'text',
+  subnetpool_id: 'text',
+  gateway_ip: 'text',
+  allocation_pools: 'json',
+  dns_nameservers: 'json',
+  host_routes: 'json',
+  enable_dhcp: 'boolean',
+  ipv6_ra_mode: 'text',
+  ipv6_address_mode: 'text',
+  shared: 'boolean',
+}) as Table<Subnet>

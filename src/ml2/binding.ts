@@ -1,0 +1,151 @@
+/**
+ * Port binding: a port that names a host is handed to the mechanism drivers in order, and the first verdict that binds
+ * is recorded with the port, in the transaction that asked. A port no driver binds is `binding_failed`, and is tried
+ * again by the next update of it and when an agent of its host comes back.
+ * Source: ML2's port binding; VIF types `unbound`, `binding_failed`; a change of MAC address on a bound port replies
+ * 409.
+ */
+import { and, equals, isIn } from '#base/predicate.ts'
+import { PortBound, PortInUse } from '#core/port/errors.ts'
+import { addBlocks, dropBlocks } from '#core/port/provisioning.ts'
+import { type Port, ports } from '#core/port/tables.ts'
+import type { Draft, Operation, Resources } from '#plugin/plugin.ts'
+import type { Agent, MechanismDriver, Segment, Verdict } from './driver.ts'
+import { type BindingLevel, bindingLevels, networkSegments } from './tables.ts'
+
+const UNPLUGGED: readonly string[] = ['unbound', 'binding_failed']
+const BOUND_BY = ['binding:host_id', 'binding:vnic_type', 'binding:profile'] as const
+/** Failed bindings of a host tried again in one transaction. */
+const REBIND_MAX = 500
+
+export interface Binding {
+  readonly drivers: readonly MechanismDriver[]
+  /** The agents of those hosts, by host. */
+  readonly agents: (op: Operation, hosts: readonly string[]) => Promise<ReadonlyMap<string, readonly Agent[]>>
+}
+
+/** Binds the new ports that name a host. */
+export async function bindNew(op: Operation, rows: readonly Draft<Port>[], binding: Binding): Promise<void> {
+  await bindAll(op, rows.filter(wantsBinding) as Port[], binding)
+}
+
+/**
+ * What an update means for the port's binding; changes `after` in place.
+ * @throws PortBound, PortInUse when the port is plugged and the change would unplug it.
+ */
+export async function bindChanged(op: Operation, before: Port, after: Port, binding: Binding): Promise<void> {
+  const vifType = before['binding:vif_type']
+  if (after.mac_address !== before.mac_address && !UNPLUGGED.includes(vifType)) {
+    throw PortBound({
+      port_id: before.id,
+      vif_type: vifType,
+      old_mac: before.mac_address,
+      new_mac: after.mac_address,
+    })
+  }
+  if (after['binding:vnic_type'] !== before['binding:vnic_type'] && vifType !== 'unbound') {
+    throw PortInUse({ port_id: before.id, net_id: before.network_id, device_id: before.device_id })
+  }
+  if (BOUND_BY.some((column) => JSON.stringify(after[column]) !== JSON.stringify(before[column]))) {
+    await unbind(op, before)
+    after['binding:vif_type'] = 'unbound'
+    after['binding:vif_details'] = {}
+    after.status = 'DOWN'
+  }
+  if (wantsBinding(after)) await bindAll(op, [after], binding)
+}
+
+async function unbind({ tx }: Operation, { id }: Port): Promise<void> {
+  await forgetBindings({ tx }, [id])
+  await dropBlocks(tx, [id], 'L2')
+}
+
+/** Levels of ports that are gone, or about to be bound again. */
+export async function forgetBindings({ tx }: Pick<Operation, 'tx'>, portIds: readonly string[]): Promise<void> {
+  await tx.remove(bindingLevels, { port_id: portIds })
+}
+
+/**
+ * Tries the failed bindings of a host again: an agent there has come back. Answers how many ports were tried.
+ * The ports' own update does it, so the drivers are those the plugin was started with.
+ */
+export async function rebindFailed(op: Operation, resources: Resources, host: string): Promise<number> {
+  const failed = await op.tx.select(ports, {
+    where: and(equals('binding:host_id', host), equals('binding:vif_type', 'binding_failed')),
+    columns: ['id'],
+    sort: [{ column: 'id', direction: 'asc' }],
+    limit: REBIND_MAX,
+  })
+  for (const { id } of failed) await resources.update(op, 'port', id, {})
+  return failed.length
+}
+
+function wantsBinding(port: Partial<Port>): boolean {
+  return Boolean(port['binding:host_id']) && UNPLUGGED.includes(port['binding:vif_type'] ?? 'unbound')
+}
+
+/** Segments and agents are read once for all the ports; verdicts go into the rows, levels into their table. */
+async function bindAll(op: Operation, rows: readonly Port[], { drivers, agents }: Binding): Promise<void> {
+  if (rows.length === 0) return
+  const { tx } = op
+  const networkIds = [...new Set(rows.map(({ network_id }) => network_id))]
+  const found = await tx.select(networkSegments, {
+    where: isIn('network_id', networkIds),
+    sort: [{ column: 'segment_index', direction: 'asc' }],
+  })
+  const segments = Map.groupBy(found, ({ network_id }) => network_id)
+  const byHost = await agents(op, [...new Set(rows.map((row) => row['binding:host_id']))])
+
+  const levels: BindingLevel[] = []
+  const wired: string[] = []
+  for (const row of rows) {
+    const there = byHost.get(row['binding:host_id']) ?? []
+    if (drivers.some((driver) => wires(driver, row, there))) wired.push(row.id)
+    const candidates = segments.get(row.network_id) ?? []
+    if (candidates.length === 0) continue
+    const { driver, verdict } = await decide(row, candidates, there, drivers)
+    record(row, driver, verdict)
+    if (driver && verdict?.bound) {
+      const host = row['binding:host_id']
+      levels.push({ port_id: row.id, host, level: 0, driver: driver.name, segment_id: verdict.segment.id })
+    }
+  }
+  if (levels.length > 0) await tx.insert(bindingLevels, levels)
+  // The port goes ACTIVE only once the agent says that it is wired.
+  if (wired.length > 0) await addBlocks(tx, wired, 'L2')
+}
+
+function wires({ agentType, vnicTypes }: MechanismDriver, row: Port, agents: readonly Agent[]): boolean {
+  return (
+    row.status !== 'ACTIVE' &&
+    vnicTypes.includes(row['binding:vnic_type']) &&
+    agents.some(({ agent_type }) => agent_type === agentType)
+  )
+}
+
+/** The first driver that binds, and its verdict. */
+async function decide(
+  row: Port,
+  segments: readonly Segment[],
+  agents: readonly Agent[],
+  drivers: readonly MechanismDriver[],
+): Promise<{ driver: MechanismDriver | null; verdict: Verdict | null }> {
+  const port = {
+    id: row.id,
+    host: row['binding:host_id'],
+    vnicType: row['binding:vnic_type'],
+    profile: row['binding:profile'],
+    agent: async (type: string) => agents.find(({ agent_type }) => agent_type === type) ?? null,
+  }
+  for (const driver of drivers) {
+    const verdict = await driver.bindPort(port, segments)
+    if (verdict.bound) return { driver, verdict }
+  }
+  return { driver: null, verdict: null }
+}
+
+function record(row: Port, driver: MechanismDriver | null, verdict: Verdict | null): void {
+  row['binding:vif_type'] = verdict?.bound ? verdict.vif_type : 'binding_failed'
+  row['binding:vif_details'] =
+    driver && verdict?.bound ? { ...verdict.vif_details, bound_drivers: { '0': driver.name } } : {}
+}

@@ -1,0 +1,23 @@
+/** Errors of segments. Source: upstream's types and texts. */
+import { errorType } from '#base/errors.ts'
+
+export const VlanIdInUse = errorType(
+  'VlanIdInUse',
+  409,
+  'Unable to create the network. The VLAN %(vlan_id)s on physical network %(physical_network)s is in use.',
+)
+export const TunnelIdInUse = errorType(
+  'TunnelIdInUse',
+  409,
+  'Unable to create the network. The tunnel ID %(tunnel_id)s is in use.',
+)
+export const FlatNetworkInUse = errorType(
+  'FlatNetworkInUse',
+  409,
+  'Unable to create the flat network. Physical network %(physical_network)s is in use.',
+)
+export const NoNetworkAvailable = errorType(
+  'NoNetworkAvailable',
+  503,
+  'Unable to create the network. No project network is available for allocation.',
+)

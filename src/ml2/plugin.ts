@@ -1,0 +1,83 @@
+/**
+ * The core plugin `ml2`: networks get segments, ports get bound. It listens to the core resources' changes inside their
+ * transactions; everything it decides is in networks.ts, segments.ts and binding.ts.
+ * Source: `core_plugin = ml2`; plugins/ml2/ml2_conf.ini.
+ */
+import { isIn } from '#base/predicate.ts'
+import type { Network } from '#core/network/tables.ts'
+import type { Port } from '#core/port/tables.ts'
+import { mtuOptions } from '#extensions/net-mtu/options.ts'
+import { openvswitch } from '#ml2/mechanisms/openvswitch.ts'
+import { loadTypes } from '#ml2/types/load.ts'
+import { definePlugin, type Operation, type PluginHost, type Resources } from '#plugin/plugin.ts'
+import { type Binding, bindChanged, bindNew, forgetBindings } from './binding.ts'
+import type { Agent, MechanismDriver } from './driver.ts'
+import { recordSegments, segmentChanged, segmentNew } from './networks.ts'
+import { ml2Options, ovsDriverOptions } from './options.ts'
+import { giveSegments, type Types } from './segments.ts'
+
+const AGENT_FIELDS = ['agent_type', 'host', 'alive', 'configurations']
+
+export default definePlugin({
+  api: {
+    alias: 'ml2',
+    name: 'Modular Layer 2',
+    description: 'The core plugin.',
+    updated: '2013-01-01T10:00:00-00:00',
+    requires: ['network', 'subnet', 'port', 'provider', 'external-net', 'net-mtu', 'binding', 'agent'],
+    unlisted: true,
+  },
+  start(host: PluginHost) {
+    const types = typesOf(host)
+    const binding: Binding = {
+      drivers: driversOf(host),
+      agents: (op, hosts) => agentsOf(op, host.resources, hosts),
+    }
+    const { before, precommit } = host.events
+    before<Network>('network', 'create', (creating) => segmentNew(creating, types))
+    precommit<Network>('network', 'create', recordSegments)
+    before<Network>('network', 'update', (updating) => segmentChanged(updating, types))
+    before<Network>('network', 'delete', ({ tx, before: { id } }) => giveSegments(tx, id))
+
+    before<Port>('port', 'create', (creating) => bindNew(creating, creating.rows, binding))
+    before<Port>('port', 'update', (updating) => bindChanged(updating, updating.before, updating.after, binding))
+    before<Port>('port', 'delete', ({ tx, before: { id } }) => forgetBindings({ tx }, [id]))
+  },
+})
+
+function typesOf({ config }: PluginHost): Types {
+  const { type_drivers, project_network_types, external_network_type } = config.of(ml2Options)
+  const drivers = loadTypes(config)
+  const wanted = external_network_type ? [...project_network_types, external_network_type] : project_network_types
+  const missing = wanted.find((type) => !drivers.has(type))
+  if (missing !== undefined) {
+    throw new Error(`[ml2] type_drivers (${type_drivers.join(', ')}) lacks ${missing}, which networks are to be of`)
+  }
+  return {
+    drivers,
+    projectTypes: project_network_types,
+    externalType: external_network_type || null,
+    physicalMtu: config.of(mtuOptions).global_physnet_mtu,
+  }
+}
+
+function driversOf({ config }: PluginHost): MechanismDriver[] {
+  const { vnic_type_prohibit_list, ovs_create_tap } = config.of(ovsDriverOptions)
+  const all: { readonly [name: string]: MechanismDriver } = {
+    openvswitch: openvswitch({
+      prohibitedVnicTypes: vnic_type_prohibit_list,
+      createTap: ovs_create_tap,
+      portFilter: true,
+    }),
+  }
+  return config.of(ml2Options).mechanism_drivers.flatMap((name) => all[name] ?? [])
+}
+
+async function agentsOf(
+  op: Operation,
+  resources: Resources,
+  hosts: readonly string[],
+): Promise<ReadonlyMap<string, readonly Agent[]>> {
+  const rows = await resources.list(op, 'agent', { where: isIn('host', hosts), fields: AGENT_FIELDS })
+  return Map.groupBy(rows as unknown as readonly Agent[], (agent) => agent.host)
+}

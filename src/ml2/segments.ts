@@ -1,0 +1,184 @@
+/**
+ * Segments: how each network is carried. Ids are taken by the key of `segment_ids`, for a whole bulk create at
+ * once; an id that somebody else inserted first is replaced by another.
+ * Source: Networking API v2.0, "Provider extended attributes"; types and texts of errors are upstream's.
+ */
+import { sql } from 'kysely'
+import { findFree, type Taken } from '#base/gaps.ts'
+import { InvalidInput } from '#resource/errors.ts'
+import { StoreBusy } from '#store/errors.ts'
+import type { Tx } from '#store/store.ts'
+import type { SegmentRequest, TypeDriver } from './driver.ts'
+import { NoNetworkAvailable } from './errors.ts'
+import { type SegmentId, segmentIds } from './tables.ts'
+
+/** Turns of picking and inserting before the transaction is given back as busy. */
+const TURNS_MAX = 100
+
+export interface Types {
+  readonly drivers: ReadonlyMap<string, TypeDriver>
+  /** Types tried, in order, when nothing was said. */
+  readonly projectTypes: readonly string[]
+  /** The type of external networks when nothing was said; null: as any. */
+  readonly externalType: string | null
+  /** What networks without a limit of their own may carry. */
+  readonly physicalMtu: number
+}
+
+/** What a new network says of how it is to be carried; null in `said`: nothing. */
+export interface NetworkRequest {
+  readonly networkId: string
+  readonly said: SegmentRequest | null
+  readonly external: boolean
+}
+
+/** The driver of a type that was named. @throws InvalidInput */
+export function driverOf({ drivers }: Types, type: string): TypeDriver {
+  const driver = drivers.get(type)
+  if (!driver) throw InvalidInput({ error_message: `network_type value '${type}' not supported` })
+  return driver
+}
+
+/** The largest MTU a network carried so may have. Pure. */
+export function largestMtu(types: Types, { network_type, physical_network }: SegmentRequest): number {
+  return types.drivers.get(network_type)?.mtu(physical_network) ?? types.physicalMtu
+}
+
+/**
+ * One segment per network, in their order.
+ * @throws InvalidInput, VlanIdInUse, TunnelIdInUse, FlatNetworkInUse, NoNetworkAvailable
+ */
+export async function takeSegments(
+  tx: Tx,
+  requests: readonly NetworkRequest[],
+  types: Types,
+): Promise<SegmentRequest[]> {
+  const taken = new Map<string, SegmentRequest>()
+  const open: { readonly networkId: string; readonly choices: readonly Choice[] }[] = []
+  for (const { networkId, said, external } of requests) {
+    const driver = said && driverOf(types, said.network_type)
+    if (said) driver!.check(said)
+    if (said && driver!.isComplete(said)) {
+      await takeExact(tx, driver!, said, networkId)
+      taken.set(networkId, said)
+    } else {
+      open.push({ networkId, choices: said ? choicesOf(driver!, said.physical_network) : openChoices(types, external) })
+    }
+  }
+  const groups = Map.groupBy(open, ({ choices }) =>
+    choices.map(({ driver, physnet }) => `${driver.type} ${physnet}`).join(),
+  )
+  for (const group of groups.values()) {
+    const ids = group.map(({ networkId }) => networkId)
+    for (const [networkId, segment] of await takeAny(tx, group[0]!.choices, ids)) taken.set(networkId, segment)
+  }
+  return requests.map(({ networkId }) => taken.get(networkId)!)
+}
+
+/** @throws the driver's refusal when it is taken */
+export async function takeExact(tx: Tx, driver: TypeDriver, segment: SegmentRequest, networkId: string): Promise<void> {
+  if (!driver.exclusive) return
+  if ((await tx.insertMissing(segmentIds, [rowOf(segment, networkId)])) === 0) throw driver.inUse(segment)
+}
+
+export async function giveSegments(tx: Tx, networkId: string): Promise<void> {
+  await tx.remove(segmentIds, { network_id: networkId })
+}
+
+export async function giveSegment(tx: Tx, segment: SegmentRequest, networkId: string): Promise<void> {
+  await tx.remove(segmentIds, rowOf(segment, networkId))
+}
+
+/** A pool of ids to choose from. */
+interface Choice {
+  readonly driver: TypeDriver
+  readonly physnet: string
+}
+
+function choicesOf(driver: TypeDriver, physicalNetwork: string | null): Choice[] {
+  const physnets = physicalNetwork === null ? [...driver.ranges.keys()] : [physicalNetwork]
+  return physnets.map((physnet) => ({ driver, physnet }))
+}
+
+function openChoices({ drivers, projectTypes, externalType }: Types, external: boolean): Choice[] {
+  const names = external && externalType !== null ? [externalType] : projectTypes
+  return names.flatMap((name) => {
+    const driver = drivers.get(name)
+    if (!driver) return []
+    return driver.exclusive ? choicesOf(driver, null) : [{ driver, physnet: '' }]
+  })
+}
+
+/** @throws NoNetworkAvailable when every choice is used up */
+async function takeAny(
+  tx: Tx,
+  choices: readonly Choice[],
+  networkIds: readonly string[],
+): Promise<Map<string, SegmentRequest>> {
+  const given = new Map<string, SegmentRequest>()
+  for (const { driver, physnet } of choices) {
+    const refused = new Set<bigint>()
+    for (let turn = 0; given.size < networkIds.length; turn++) {
+      if (turn === TURNS_MAX) throw new StoreBusy(`ids of ${driver.type} were taken ${TURNS_MAX} times over`)
+      const waiting = networkIds.filter((id) => !given.has(id))
+      if (!driver.exclusive) {
+        const bare = { network_type: driver.type, physical_network: null, segmentation_id: null }
+        for (const id of waiting) given.set(id, bare)
+        break
+      }
+      const ranges = driver.ranges.get(physnet) ?? []
+      const search = { taken: takenIn(tx, driver.type, physnet), refused, lowest: false }
+      const free = await findFree(ranges, waiting.length, search)
+      if (free.length === 0) break
+      const physical_network = physnet === '' ? null : physnet
+      const tried = free.map((id) => ({ network_type: driver.type, physical_network, segmentation_id: Number(id) }))
+      const mine = await insertMine(
+        tx,
+        tried.map((segment, index) => rowOf(segment, waiting[index]!)),
+      )
+      for (const [index, segment] of tried.entries()) {
+        if (mine.has(waiting[index]!)) given.set(waiting[index]!, segment)
+        else refused.add(free[index]!)
+      }
+    }
+  }
+  if (given.size < networkIds.length) throw NoNetworkAvailable()
+  return given
+}
+
+function rowOf({ network_type, physical_network, segmentation_id }: SegmentRequest, network_id: string): SegmentId {
+  return { network_type, physical_network: physical_network ?? '', segmentation_id: segmentation_id ?? 0, network_id }
+}
+
+/** Inserts what meets no owner; answers the networks that got theirs. */
+async function insertMine(tx: Tx, rows: readonly SegmentId[]): Promise<Set<string>> {
+  const networkIds = rows.map(({ network_id }) => network_id)
+  if ((await tx.insertMissing(segmentIds, rows)) === rows.length) return new Set(networkIds)
+  return new Set((await tx.list(segmentIds, { network_id: networkIds })).map(({ network_id }) => network_id))
+}
+
+function takenIn(tx: Tx, type: string, physnet: string): Taken {
+  const between = (first: bigint, last: bigint) =>
+    tx.sql
+      .selectFrom(segmentIds.name)
+      .where('network_type', '=', type)
+      .where('physical_network', '=', physnet)
+      .where('segmentation_id', '>=', Number(first))
+      .where('segmentation_id', '<=', Number(last))
+  return {
+    async within(first, last) {
+      const rows = await between(first, last).select('segmentation_id').execute()
+      return rows.map(({ segmentation_id }) => BigInt(segmentation_id))
+    },
+    async perBlock(first, last, bits) {
+      const rows = await between(first, last)
+        .select(({ fn }) => [
+          sql<number | string>`segmentation_id >> ${sql.lit(bits)}`.as('block'),
+          fn.countAll().as('taken'),
+        ])
+        .groupBy('block')
+        .execute()
+      return new Map(rows.map(({ block, taken }) => [BigInt(block), Number(taken)]))
+    },
+  }
+}

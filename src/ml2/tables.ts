@@ -1,0 +1,55 @@
+/** How networks are carried, which ids are taken, and how ports are bound. */
+import { table } from '#store/store.ts'
+
+/** One way a network is carried. */
+export interface NetworkSegment {
+  readonly id: string
+  readonly network_id: string
+  readonly network_type: string
+  readonly physical_network: string | null
+  readonly segmentation_id: number | null
+  readonly segment_index: number
+}
+
+export const networkSegments = table<NetworkSegment>('network_segments', {
+  id: 'text',
+  network_id: 'text',
+  network_type: 'text',
+  physical_network: 'text',
+  segmentation_id: 'integer',
+  segment_index: 'integer',
+})
+
+/** An id that a network has; its key decides who. */
+export interface SegmentId {
+  readonly network_type: string
+  /** Empty for tunnels. */
+  readonly physical_network: string
+  /** Zero for flat networks. */
+  readonly segmentation_id: number
+  readonly network_id: string
+}
+
+export const segmentIds = table<SegmentId>('segment_ids', {
+  network_type: 'text',
+  physical_network: 'text',
+  segmentation_id: 'integer',
+  network_id: 'text',
+})
+
+/** Which driver bound a port on which segment. Only bound ports have one. */
+export interface BindingLevel {
+  readonly port_id: string
+  readonly host: string
+  readonly level: number
+  readonly driver: string
+  readonly segment_id: string
+}
+
+export const bindingLevels = table<BindingLevel>('port_binding_levels', {
+  port_id: 'text',
+  host: 'text',
+  level: 'integer',
+  driver: 'text',
+  segment_id: 'text',
+})
