@@ -20,7 +20,7 @@ export async function readRoutes(netns: Netns, signal?: AbortSignal): Promise<re
 }
 
 /**
- * Changes: each line is what follows `ip` (`addr replace 10.0.0.1/24 dev tap0`, `-6 route replace …`). Every line is
+ * Changes: each line is what follows `ip` (`addr replace 10.0.0.1/24 dev tap0`; no options like `-6`). Every line is
  * tried, so lines should be idempotent. No line, no process.
  * @throws CommandError when any line failed.
  */

@@ -225,13 +225,13 @@ function stamp(digest: string, { pid, startedAt }: Daemon): string {
 
 function linesOf({ device, addresses, routes }: StepOf<'configure-device'>): string[] {
   const route = ({ version, destination, via }: Route) =>
-    `${destination}${via === null ? '' : ` via ${via}`} dev ${device}${version === 4 && via === null ? ' scope link' : ''}`
+    `${destination === 'default' && version === 6 ? '::/0' : destination}${via === null ? '' : ` via ${via}`} dev ${device}${version === 4 && via === null ? ' scope link' : ''}`
   return [
-    ...routes.remove.map((one) => `-${one.version} route delete ${route(one)}`),
+    ...routes.remove.map((one) => `route delete ${route(one)}`),
     ...addresses.remove.map((address) => `addr delete ${address} dev ${device}`),
     // The server hands addresses out: nobody else has one, and detection would hold dnsmasq back for a second.
     ...addresses.add.map((address) => `addr replace ${address} dev ${device}${address.includes(':') ? ' nodad' : ''}`),
-    ...routes.add.map((one) => `-${one.version} route replace ${route(one)}`),
+    ...routes.add.map((one) => `route replace ${route(one)}`),
   ]
 }
 
