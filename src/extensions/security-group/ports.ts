@@ -1,0 +1,130 @@
+/**
+ * The port attribute `security_groups`: not sent, the project's default group; empty, none; ports of the network itself
+ * (`network:*`) have none. `port_security_groups` says the same for joins.
+ * Source: Networking API v2.0, "Ports", `security_groups`.
+ */
+import { and, isIn, TRUE } from '#base/predicate.ts'
+import type { Port } from '#core/port/tables.ts'
+import type { Draft, Operation, PluginHost, Resources } from '#plugin/plugin.ts'
+import type { Tx } from '#store/store.ts'
+import { SecurityGroupConflict, SecurityGroupNotFound } from './errors.ts'
+import { ensureDefaultGroups } from './groups.ts'
+import { portSecurityGroups, securityGroups } from './tables.ts'
+
+/** The resource under which the change log tells that addresses have joined or left a group. */
+export const MEMBERS = 'security_group_member'
+
+export function serveSecurityGroupsOfPorts({ events, resources, filter }: PluginHost): void {
+  events.before<Port>('port', 'create', (creating) => prepareGroups(creating, resources, creating.rows))
+  events.precommit<Port>('port', 'create', async ({ tx, rows }) => {
+    await join(tx, rows)
+    await logMembers(tx, rows.flatMap(memberOf))
+  })
+
+  events.before<Port>('port', 'update', async ({ tx, context, values, after }) => {
+    if (isTrusted(after)) after.security_groups = []
+    else if ('security_groups' in values) await checkGroups({ tx, context }, [after])
+    after.security_groups ??= []
+  })
+  events.precommit<Port>('port', 'update', async ({ tx, before, after }) => {
+    const [old, now] = [memberOf(before), memberOf(after)]
+    const moved = !sameList(old, now)
+    if (moved) {
+      await tx.remove(portSecurityGroups, { port_id: after.id })
+      await join(tx, [after])
+    }
+    const address = ({ mac_address, fixed_ips }: Port) =>
+      `${mac_address} ${fixed_ips.map(({ ip_address }) => ip_address)}`
+    const addressed = address(before) !== address(after)
+    if (moved || addressed) await logMembers(tx, addressed ? [...old, ...now] : difference(old, now))
+  })
+
+  events.precommit<Port>('port', 'delete', ({ tx, before }) => logMembers(tx, memberOf(before)))
+
+  filter('port', 'security_groups', (values) => ({
+    op: 'exists',
+    table: portSecurityGroups.name,
+    column: 'port_id',
+    equals: 'id',
+    where: isIn('security_group_id', values),
+  }))
+}
+
+/** Ports of the network itself are under no firewall. */
+export function isTrusted({ device_owner }: Pick<Partial<Port>, 'device_owner'>): boolean {
+  return device_owner?.startsWith('network:') === true
+}
+
+/** Whether a port is in that group. */
+export function isInUse(tx: Tx, groupId: string): Promise<boolean> {
+  return tx.exists(portSecurityGroups, { security_group_id: groupId })
+}
+
+async function prepareGroups(op: Operation, resources: Resources, rows: Draft<Port>[]): Promise<void> {
+  for (const row of rows) if (isTrusted(row)) row.security_groups = []
+  const unset = rows.filter(({ security_groups }) => security_groups === undefined || security_groups === null)
+  const defaults = await ensureDefaultGroups(
+    op,
+    resources,
+    rows.filter((row) => !isTrusted(row)).map(({ project_id }) => project_id),
+  )
+  await checkGroups(
+    op,
+    rows.filter((row) => !unset.includes(row)),
+  )
+  for (const row of unset) {
+    const group = defaults.get(row.project_id ?? '')
+    row.security_groups = group ? [group] : []
+  }
+}
+
+/** @throws SecurityGroupNotFound, SecurityGroupConflict */
+async function checkGroups({ tx, context }: Operation, rows: readonly Draft<Port>[]): Promise<void> {
+  const ids = [...new Set(rows.flatMap(({ security_groups }) => security_groups ?? []))]
+  if (ids.length === 0) return
+  const own = context.isAdmin
+    ? TRUE
+    : isIn('project_id', [...new Set(rows.map(({ project_id }) => project_id ?? null))])
+  const found = await tx.select(securityGroups, {
+    where: and(isIn('id', ids), own),
+    columns: ['id', 'project_id', 'stateful'],
+  })
+  const groups = new Map(found.map((group) => [group.id, group]))
+  for (const { security_groups = [], project_id } of rows) {
+    const missing = security_groups.filter(
+      (id) => !groups.has(id) || (!context.isAdmin && groups.get(id)!.project_id !== (project_id ?? null)),
+    )
+    if (missing.length > 0) throw SecurityGroupNotFound({ id: missing.join(', ') })
+    if (new Set(security_groups.map((id) => groups.get(id)!.stateful)).size > 1) {
+      const reason = 'Cannot apply both stateful and stateless security groups on the same port at the same time'
+      throw SecurityGroupConflict({ reason })
+    }
+  }
+}
+
+async function join(tx: Tx, rows: readonly Port[]): Promise<void> {
+  const members = rows.flatMap((row) =>
+    memberOf(row).map((security_group_id) => ({ port_id: row.id, security_group_id })),
+  )
+  if (members.length > 0) await tx.insert(portSecurityGroups, members)
+}
+
+function memberOf({ security_groups }: Pick<Port, 'security_groups'>): readonly string[] {
+  return security_groups ?? []
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && difference(a, b).length === 0
+}
+
+function difference(a: readonly string[], b: readonly string[]): string[] {
+  return [...a.filter((item) => !b.includes(item)), ...b.filter((item) => !a.includes(item))]
+}
+
+async function logMembers(tx: Tx, groupIds: readonly string[]): Promise<void> {
+  const ids = [...new Set(groupIds)]
+  if (ids.length === 0) return
+  await tx.log(
+    ids.map((id) => ({ resource: MEMBERS, id, kind: 'update', project_id: null, revision_number: 0, detail: null })),
+  )
+}

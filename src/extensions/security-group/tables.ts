@@ -1,0 +1,97 @@
+/** Security groups, their rules and members as rows. */
+import { ports } from '#core/port/tables.ts'
+import { table, widen } from '#store/store.ts'
+
+export interface SecurityGroup {
+  id: string
+  project_id: string | null
+  name: string
+  description: string | null
+  created_at: string
+  updated_at: string
+  revision_number: number
+  stateful: boolean
+  is_default: boolean
+}
+
+export const securityGroups = table<SecurityGroup>('security_groups', {
+  id: 'text',
+  project_id: 'text',
+  name: 'text',
+  description: 'text',
+  created_at: 'text',
+  updated_at: 'text',
+  revision_number: 'integer',
+  stateful: 'boolean',
+  is_default: 'boolean',
+})
+
+export interface SecurityGroupRule {
+  id: string
+  project_id: string | null
+  description: string | null
+  created_at: string
+  updated_at: string
+  revision_number: number
+  security_group_id: string
+  remote_group_id: string | null
+  direction: 'ingress' | 'egress'
+  ethertype: 'IPv4' | 'IPv6'
+  protocol: string | null
+  port_range_min: number | null
+  port_range_max: number | null
+  remote_ip_prefix: string | null
+  normalized_cidr: string | null
+  belongs_to_default_sg: boolean
+  /** Equal for rules that mean the same; unique within the group. */
+  rule_key: string
+}
+
+export const securityGroupRules = table<SecurityGroupRule>('security_group_rules', {
+  id: 'text',
+  project_id: 'text',
+  description: 'text',
+  created_at: 'text',
+  updated_at: 'text',
+  revision_number: 'integer',
+  security_group_id: 'text',
+  remote_group_id: 'text',
+  direction: 'text',
+  ethertype: 'text',
+  protocol: 'text',
+  port_range_min: 'integer',
+  port_range_max: 'integer',
+  remote_ip_prefix: 'text',
+  normalized_cidr: 'text',
+  belongs_to_default_sg: 'boolean',
+  rule_key: 'text',
+})
+
+/** A project's default group: the key decides who makes it. */
+export interface DefaultSecurityGroup {
+  project_id: string
+  security_group_id: string
+}
+
+export const defaultSecurityGroups = table<DefaultSecurityGroup>('default_security_groups', {
+  project_id: 'text',
+  security_group_id: 'text',
+})
+
+/** What `port.security_groups` says, for joins, filters and "in use". */
+export interface PortSecurityGroup {
+  port_id: string
+  security_group_id: string
+}
+
+export const portSecurityGroups = table<PortSecurityGroup>('port_security_groups', {
+  port_id: 'text',
+  security_group_id: 'text',
+})
+
+declare module '#core/port/tables.ts' {
+  interface Port {
+    security_groups: readonly string[]
+  }
+}
+widen(ports, { security_groups: 'json' })
