@@ -31,11 +31,5 @@ export function renderCloudsYaml({ authUrl, region, adminPassword, demoPassword 
 
 /** For `auth_strategy = noauth`: no identity is asked, requests go straight to the network service. */
 export function renderNoauthCloudsYaml(networkUrl: string): string {
-  const cloud = (name: string) => `  ${name}:
-    auth_type: none
-    auth:
-      endpoint: ${JSON.stringify(networkUrl)}
-    network_endpoint_override: ${JSON.stringify(`${networkUrl.replace(/\/$/, '')}/v2.0`)}
-`
-  return `clouds:\n${cloud(ADMIN_CLOUD)}`
+  return `clouds:\n  ${ADMIN_CLOUD}:\n    auth_type: none\n    auth:\n      endpoint: ${JSON.stringify(networkUrl)}\n`
 }
