@@ -28,6 +28,8 @@ export const CALLERS: { readonly [token: string]: Credentials } = {
   bob: caller('b', 'member', 'reader'),
 }
 
+const callers = new Map(Object.entries(CALLERS))
+
 export interface Answer {
   readonly status: number
   readonly headers: Headers
@@ -61,7 +63,7 @@ export async function startTestApi(
   const api = await startApi({
     started,
     policy,
-    authenticate: async (headers) => CALLERS[String(headers['x-auth-token'])] ?? null,
+    authenticate: async (headers) => callers.get(String(headers['x-auth-token'])) ?? null,
     authenticateUri: 'http://identity.example/v3',
     config,
     log,
