@@ -14,6 +14,7 @@ import { type Binding, bindChanged, bindNew, forgetBindings } from './binding.ts
 import type { Agent, MechanismDriver } from './driver.ts'
 import { recordSegments, segmentChanged, segmentNew } from './networks.ts'
 import { ml2Options, ovsDriverOptions } from './options.ts'
+import { serveL2Agents } from './rpc.ts'
 import { giveSegments, type Types } from './segments.ts'
 
 const AGENT_FIELDS = ['agent_type', 'host', 'alive', 'configurations']
@@ -42,6 +43,7 @@ export default definePlugin({
     before<Port>('port', 'create', (creating) => bindNew(creating, creating.rows, binding))
     before<Port>('port', 'update', (updating) => bindChanged(updating, updating.before, updating.after, binding))
     before<Port>('port', 'delete', ({ tx, before: { id } }) => forgetBindings({ tx }, [id]))
+    serveL2Agents(host)
   },
 })
 

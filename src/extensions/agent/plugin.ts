@@ -2,8 +2,11 @@
  * Agents: the API resource, and the server's side of their state reports. Rows are made by reports alone.
  * Source: Networking API v2.0, "Agents"; reference of agents and RPC, §3.
  */
+import { newRequestId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import { not, or } from '#base/predicate.ts'
+import { rebindFailed } from '#ml2/binding.ts'
+import { systemContext } from '#plugin/context.ts'
 import { type Cast, definePlugin, type PluginHost } from '#plugin/plugin.ts'
 import type { AgentState } from '#rpc/contract/agent-state.ts'
 import { agentState } from '#rpc/contract/agent-state.ts'
@@ -19,6 +22,8 @@ import { type Agent, agents } from './tables.ts'
 const FLUSH_MS = 500
 /** Agents that are told when they are switched off or on; L2 agents are not. */
 const TOLD_TOPICS = ['dhcp_agent', 'l3_agent']
+/** Agents whose coming lets ports of their host be bound. */
+const L2_TYPES = ['Open vSwitch agent']
 
 export default definePlugin({
   api,
@@ -31,8 +36,10 @@ export default definePlugin({
       log: host.log,
       downTimeMs,
       enableNewAgents: enable_new_agents,
-      onArrival: ({ agent_type, host: at, id }, verdict) =>
-        host.log.info('agent', { id, agent_type, host: at, verdict }),
+      onArrival: (agent, verdict) => {
+        host.log.info('agent', { id: agent.id, agent_type: agent.agent_type, host: agent.host, verdict })
+        if (L2_TYPES.includes(agent.agent_type)) void rebind(host, agent.host)
+      },
     })
 
     host.serve<Agent>('agent', agents, {
@@ -69,6 +76,17 @@ export default definePlugin({
     host.announce('agent', tellAgents)
   },
 })
+
+/** Ports of the host that no agent could bind are tried again. A failure is logged: the next arrival tries once more. */
+async function rebind({ store, resources, log }: PluginHost, at: string): Promise<void> {
+  try {
+    const context = systemContext(newRequestId())
+    const tried = await store.transaction((tx) => rebindFailed({ tx, context }, resources, at))
+    if (tried > 0) log.info('ports bound again', { host: at, tried })
+  } catch (error) {
+    log.warn('ports not bound again', { host: at, error })
+  }
+}
 
 /** `agent_updated` to agents whose row somebody has changed. */
 async function tellAgents({ tx, changes }: { tx: Tx; changes: readonly Change[] }): Promise<Cast[]> {
