@@ -149,7 +149,7 @@ export class Resolver {
       .replace(REFERENCE, (whole, dollar?: string, bare?: string, braced?: string) => {
         if (dollar !== undefined) return '$'
         const target = this.#find(bare ?? braced ?? '', section)
-        return target === null ? whole : printed(this.value(target.section, target.name, target.option))
+        return target === null ? whole : printed(target.option, this.value(target.section, target.name, target.option))
       })
   }
 
@@ -165,8 +165,10 @@ export class Resolver {
   }
 }
 
-function printed(value: unknown): string {
+/** As Python prints it: upstream's values are made that way. */
+function printed({ type }: Option<unknown>, value: unknown): string {
   if (value === null) return ''
+  if (type === 'float' && Number.isInteger(value)) return `${Object.is(value, -0) ? '-0' : String(value)}.0`
   return typeof value === 'string' ? value : pythonRepr(value as Json)
 }
 
