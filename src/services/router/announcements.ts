@@ -1,0 +1,79 @@
+/**
+ * What L3 agents are told: which routers to read again, never what changed. A lost or repeated message does no harm.
+ * Source: reference of agents and RPC, §7, "Server → agent".
+ */
+import { isIn } from '#base/predicate.ts'
+import type { Cast, PluginHost } from '#plugin/plugin.ts'
+import { l3Agent } from '#rpc/contract/l3.ts'
+import type { Change, Tx } from '#store/store.ts'
+import { agentsOfRouters } from './scheduler.ts'
+import { type FloatingIp, floatingips } from './tables.ts'
+
+/** In the change log: a router came to an agent or left one. `id` is the router's, the detail says which host. */
+export const ROUTER_MOVE = 'router_l3_agent_binding'
+
+type Page = { readonly tx: Tx; readonly changes: readonly Change[] }
+
+export function announceRouters({ announce }: Pick<PluginHost, 'announce'>): void {
+  announce('router', async ({ tx, changes }) => {
+    const gone = changes.filter(({ kind }) => kind === 'delete').map(({ id }) => id)
+    const changed = changes.filter(({ kind }) => kind !== 'delete').map(({ id }) => id)
+    return [...(await updated(tx, changed)), ...gone.map(deleted)]
+  })
+  announce('floatingip', ({ tx, changes }) => tellOfFloatingIps(tx, changes))
+  announce(ROUTER_MOVE, async ({ changes }: Page) => changes.map(moved))
+}
+
+/** One message per host, for all of its routers among these. */
+async function updated(tx: Tx, routerIds: readonly string[]): Promise<Cast[]> {
+  const hosting = await agentsOfRouters(tx, [...new Set(routerIds)])
+  const byHost = Map.groupBy([...hosting], ([, { host }]) => host)
+  return [...byHost].map(([host, entries]) => ({
+    topic: l3Agent.topic,
+    host,
+    method: 'routers_updated',
+    args: { routers: entries.map(([id]) => id) },
+    version: l3Agent.methods.routers_updated.since,
+  }))
+}
+
+function deleted(router_id: string): Cast {
+  const version = l3Agent.methods.router_deleted.since
+  return { topic: l3Agent.topic, method: 'router_deleted', args: { router_id }, version }
+}
+
+/** An address that works is nothing new to the agent that said so. */
+async function tellOfFloatingIps(tx: Tx, changes: readonly Change[]): Promise<Cast[]> {
+  const gone = changes.filter(({ kind }) => kind === 'delete').map(({ detail }) => detail as unknown as FloatingIp)
+  const ids = changes.filter(({ kind }) => kind !== 'delete').map(({ id }) => id)
+  const rows = ids.length === 0 ? [] : await tx.select(floatingips, { where: isIn('id', [...new Set(ids)]) })
+  const news = [...gone, ...rows.filter(({ status }) => status !== 'ACTIVE')]
+  return updated(
+    tx,
+    news.flatMap((row) => [row?.router_id ?? [], row?.last_known_router_id ?? []].flat()),
+  )
+}
+
+function moved({ id, kind, detail }: Change): Cast {
+  const host = String(detail?.host)
+  return kind === 'delete'
+    ? {
+        topic: l3Agent.topic,
+        host,
+        method: 'router_removed_from_agent',
+        args: { payload: { router_id: id } },
+        version: l3Agent.methods.router_removed_from_agent.since,
+      }
+    : {
+        topic: l3Agent.topic,
+        host,
+        method: 'router_added_to_agent',
+        args: { payload: [id] },
+        version: l3Agent.methods.router_added_to_agent.since,
+      }
+}
+
+/** Writes the move into the change log, in the transaction that makes it. */
+export async function logMove(tx: Tx, routerId: string, kind: 'create' | 'delete', host: string): Promise<void> {
+  await tx.log([{ resource: ROUTER_MOVE, id: routerId, kind, project_id: null, revision_number: 0, detail: { host } }])
+}

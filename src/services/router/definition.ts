@@ -1,0 +1,165 @@
+/**
+ * `router` as data: routers, floating IPs, and what later extensions made of them. Source: Networking API v2.0, "Routers"
+ * and "Floating IPs".
+ */
+import { parseCidr } from '#base/ip.ts'
+import { isJsonObject, type Json } from '#base/json.ts'
+import { defineExtension, identity, Refusal, standard } from '#resource/definition.ts'
+import { compileType, said } from '#resource/types.ts'
+
+const toIp = compileType('ip')
+const toGateway = compileType({
+  dict: {
+    network_id: { type: 'uuid', required: true },
+    enable_snat: { type: 'boolean' },
+    external_fixed_ips: { type: { list: { dict: { subnet_id: { type: 'uuid' }, ip_address: { type: 'ip' } } } } },
+  },
+})
+
+export default defineExtension({
+  alias: 'router',
+  name: 'Neutron L3 Router',
+  description:
+    'Router abstraction for basic L3 forwarding between L2 Neutron networks and access to external networks via a NAT ' +
+    'gateway.',
+  updated: '2012-07-20T10:00:00-00:00',
+  requires: ['network', 'subnet', 'port', 'external-net', 'binding', 'agent'],
+
+  resources: [
+    {
+      name: 'router',
+      collection: 'routers',
+      notFound: { type: 'RouterNotFound', text: 'Router %(id)s could not be found' },
+      quota: { default: 10 },
+      attributes: {
+        ...identity,
+        ...standard,
+        admin_state_up: { type: 'boolean', allow: 'post put', default: true, query: 'filter sort' },
+        status: { type: 'any', query: 'sort', help: 'ACTIVE.' },
+        external_gateway_info: {
+          type: { check: gatewayInfo, nullable: true },
+          allow: 'post put',
+          default: null,
+          policy: 'enforce',
+          help: 'The external network, whether traffic to it is translated (SNAT), and the addresses there.',
+        },
+        enable_snat: { type: 'boolean', query: 'filter sort' },
+        routes: {
+          type: { check: routes, nullable: true },
+          allow: 'put',
+          help: 'Extra routes, as destination and nexthop; the whole list is replaced.',
+        },
+      },
+      actions: [
+        { name: 'add_router_interface', help: 'Connects a subnet, or the subnets of a port.' },
+        { name: 'remove_router_interface', help: 'Disconnects a subnet or a port, which is deleted.' },
+        { name: 'add_extraroutes', help: 'Adds extra routes to those that are there.' },
+        { name: 'remove_extraroutes', help: 'Takes extra routes away from those that are there.' },
+      ],
+    },
+    {
+      name: 'floatingip',
+      collection: 'floatingips',
+      notFound: { type: 'FloatingIPNotFound', text: 'Floating IP %(id)s could not be found' },
+      quota: { default: 50 },
+      attributes: {
+        id: identity.id,
+        project_id: identity.project_id,
+        ...standard,
+        floating_ip_address: {
+          type: 'ip?',
+          allow: 'post',
+          default: null,
+          query: 'filter sort',
+          policy: 'enforce',
+          help: 'Not sent: one of the pool.',
+        },
+        subnet_id: { type: 'uuid?', allow: 'post', default: null, hidden: true, help: 'Where the address comes from.' },
+        floating_network_id: { type: 'uuid', allow: 'post', query: 'filter sort' },
+        router_id: { type: 'uuid?', query: 'filter sort' },
+        port_id: { type: 'uuid?', allow: 'post put', default: null, query: 'filter' },
+        fixed_ip_address: { type: 'ip?', allow: 'post put', default: null, query: 'filter sort' },
+        status: { type: 'any', query: 'filter sort', help: 'ACTIVE, DOWN or ERROR.' },
+        port_details: { type: 'any', help: 'The port it points at; null without one.' },
+      },
+    },
+  ],
+
+  announces: [
+    {
+      alias: 'ext-gw-mode',
+      name: 'Neutron L3 Configurable external gateway mode',
+      description:
+        'Extension of the router abstraction for specifying whether SNAT should occur on the external gateway',
+      updated: '2013-03-28T10:00:00-00:00',
+    },
+    {
+      alias: 'extraroute',
+      name: 'Neutron Extra Route',
+      description: 'Extra routes configuration for L3 router',
+      updated: '2013-02-01T10:00:00-00:00',
+    },
+    {
+      alias: 'extraroute-atomic',
+      name: 'Atomically add/remove extra routes',
+      description: 'Edit extra routes of a router on server side by atomically adding/removing extra routes',
+      updated: '2019-07-10T00:00:00+00:00',
+    },
+    {
+      alias: 'router-enable-snat',
+      name: 'Exposes the router "enable_snat" read-only configuration flag',
+      description: 'Exposes the router "enable_snat" read-only configuration flag',
+      updated: '2025-09-18T18:00:00-00:00',
+    },
+    {
+      alias: 'fip-port-details',
+      name: 'Floating IP Port Details Extension',
+      description: 'Add port_details attribute to Floating IP resource',
+      updated: '2018-04-09T10:00:00-00:00',
+    },
+    {
+      alias: 'l3-port-ip-change-not-allowed',
+      name: 'Prevent L3 router ports IP address change extension',
+      description: 'Prevent change of IP address for some L3 router ports',
+      updated: '2018-10-09T10:00:00-00:00',
+    },
+    {
+      alias: 'l3_agent_scheduler',
+      name: 'L3 Agent Scheduler',
+      description: 'Schedule routers among l3 agents',
+      updated: '2013-02-07T10:00:00-00:00',
+    },
+  ],
+})
+
+/** An empty dictionary clears the gateway as null does: clients send it. */
+function gatewayInfo(value: Json): Json {
+  if (isJsonObject(value) && Object.keys(value).length === 0) return null
+  return toGateway(value)
+}
+
+/** Destinations in network form, next hops as addresses, no route twice; null is the empty list. */
+function routes(value: Json): Json {
+  if (!Array.isArray(value)) throw new Refusal(`Invalid data format for hostroute: '${said(value)}'`)
+  const seen = new Set<string>()
+  return (value as readonly Json[]).map((item) => {
+    if (!isJsonObject(item)) throw new Refusal(`'${said(item)}' is not a dictionary`)
+    const { destination = null, nexthop = null } = item
+    const cidr = typeof destination === 'string' && destination.includes('/') ? parseCidr(destination) : null
+    if (Object.keys(item).length !== 2 || destination === null || nexthop === null) {
+      throw new Refusal(
+        "Validation of dictionary's keys failed. Expected keys: {'destination', 'nexthop'} " +
+          `Provided keys: {${Object.keys(item)
+            .map((key) => `'${key}'`)
+            .join(', ')}}`,
+      )
+    }
+    if (!cidr)
+      throw new Refusal(`'${said(destination)}' isn't a recognized IP subnet cidr, '10.0.0.0/24' is recommended`)
+    const route = { destination, nexthop: toIp(nexthop) }
+    const key = JSON.stringify(route)
+    if (seen.has(key)) throw new Refusal(`Duplicate hostroute '${said(item)}'`)
+    seen.add(key)
+    return route
+  })
+}

@@ -1,0 +1,162 @@
+/**
+ * Routers and floating IPs: the API's rules, the ports that go with them, and which L3 agent hosts what. Agents are told
+ * by announcements.ts and read by rpc.ts.
+ * Source: Networking API v2.0, "Routers", "Floating IPs".
+ */
+
+import { newRequestId } from '#base/ids.ts'
+import type { JsonObject } from '#base/json.ts'
+import { isJsonObject } from '#base/json.ts'
+import type { HostRoute } from '#core/subnet/tables.ts'
+import { subnets } from '#core/subnet/tables.ts'
+import { agentOptions } from '#extensions/agent/options.ts'
+import { systemContext } from '#plugin/context.ts'
+import { type ActionOperation, definePlugin, type Operation, type PluginHost, type Updating } from '#plugin/plugin.ts'
+import { HTTPBadRequest } from '#resource/errors.ts'
+import { compileType } from '#resource/types.ts'
+import { l3Plugin } from '#rpc/contract/l3.ts'
+import { agentRoutes } from './agent-routes.ts'
+import { announceRouters, logMove } from './announcements.ts'
+import api from './definition.ts'
+import { RouterInUse, RoutesExhausted } from './errors.ts'
+import { portDetails, prepareFloatingIps, removeFloatingPort, updateFloatingIp } from './floating-ips.ts'
+import { changeGateway, findGateway, removeGateway, type WantedGateway } from './gateway.ts'
+import { guard } from './guards.ts'
+import { addRouterInterface, removeRouterInterface } from './interfaces.ts'
+import { INTERFACE, portsOfRouter } from './lookups.ts'
+import { routerOptions } from './options.ts'
+import { checkRoutes, withoutRoutes, withRoutes } from './routes.ts'
+import { l3Methods } from './rpc.ts'
+import { ensureScheduled, type Scheduling, stranded } from './scheduler.ts'
+import { type FloatingIp, floatingips, type Router, routerBindings, routerPorts, routers } from './tables.ts'
+
+export default definePlugin({
+  api,
+  start(host: PluginHost) {
+    const options = host.config.of(routerOptions)
+    const downTimeMs = host.config.of(agentOptions).agent_down_time * 1_000
+    const scheduling: Scheduling = { now: () => host.clock.now(), downTimeMs }
+    serveRouters(host, { ...options, scheduling })
+    serveFloatingIps(host)
+    guard(host)
+    announceRouters(host)
+    agentRoutes(host)
+    host.answer(l3Plugin.topic, l3Plugin.version, l3Methods(host, { autoSchedule: options.router_auto_schedule }))
+    if (options.allow_automatic_l3agent_failover) {
+      host.periodic('routers of dead L3 agents', downTimeMs / 2, () => moveStranded(host, scheduling))
+    }
+  },
+})
+
+interface RouterSettings {
+  readonly enable_snat_by_default: boolean
+  readonly max_routes: number
+  readonly scheduling: Scheduling
+}
+
+function serveRouters(host: PluginHost, settings: RouterSettings): void {
+  const { resources } = host
+  const { enable_snat_by_default: snatByDefault, scheduling } = settings
+  /** The router's gateway as wanted; it is scheduled first, so that its port is bound at once. */
+  const gateway = async (op: Operation, router: Router, wanted: WantedGateway | null) => {
+    const at = wanted ? await ensureScheduled(op.tx, router, scheduling) : null
+    return changeGateway(op, resources, router, wanted, { snatByDefault, host: at })
+  }
+  // What was asked for at create, kept until the row is there for ports to refer to.
+  const asked = new WeakMap<object, Map<string, WantedGateway>>()
+
+  host.serve<Router>('router', routers, {
+    async beforeCreate({ tx, rows }) {
+      const wanted = new Map<string, WantedGateway>()
+      asked.set(tx, wanted)
+      for (const row of rows) {
+        if (row.external_gateway_info) wanted.set(row.id, row.external_gateway_info)
+        Object.assign(row, { status: 'ACTIVE', routes: [], gw_port_id: null, external_gateway_info: null })
+        row.enable_snat = snatByDefault
+      }
+    },
+    async afterCreate({ tx, context, rows }) {
+      for (const row of rows) {
+        const wanted = asked.get(tx)?.get(row.id)
+        if (wanted) await tx.update(routers, { id: row.id }, await gateway({ tx, context }, row, wanted))
+      }
+    },
+    async beforeUpdate(updating) {
+      const { tx, context, after, values } = updating
+      if ('routes' in values) await checkNewRoutes(updating, settings.max_routes)
+      if ('external_gateway_info' in values) {
+        const wanted = values.external_gateway_info as WantedGateway | null
+        Object.assign(
+          after,
+          await gateway({ tx, context }, { ...after, gw_port_id: updating.before.gw_port_id }, wanted),
+        )
+      }
+    },
+    async beforeDelete({ tx, context, before }) {
+      const attached = await tx.list(routerPorts, { router_id: before.id, port_type: INTERFACE })
+      if (attached.length > 0) {
+        const reason = `has ports still attached: ${attached.map(({ port_id }) => port_id).join(', ')}`
+        throw RouterInUse({ router_id: before.id, reason })
+      }
+      const port = await findGateway({ tx, context }, before.id)
+      if (port) await removeGateway({ tx, context }, resources, before.id, port)
+    },
+    actions: {
+      add_router_interface: async (op) =>
+        addRouterInterface(op, resources, await ensureScheduled(op.tx, op.row, scheduling)),
+      remove_router_interface: (op) => removeRouterInterface(op, resources),
+      add_extraroutes: (op) => changeRoutes(host, op, withRoutes),
+      remove_extraroutes: (op) => changeRoutes(host, op, withoutRoutes),
+    },
+  })
+}
+
+/** @throws RoutesExhausted, InvalidRoutes */
+async function checkNewRoutes({ tx, after }: Updating<Router>, maximum: number): Promise<void> {
+  const { routes } = after
+  const attached = (await portsOfRouter(tx, after.id)).flatMap(({ fixed_ips }) => fixed_ips)
+  const known = await tx.list(subnets, { id: [...new Set(attached.map(({ subnet_id }) => subnet_id))] })
+  checkRoutes(routes, {
+    cidrs: known.map(({ cidr }) => cidr),
+    addresses: attached.map(({ ip_address }) => ip_address),
+  })
+  if (routes.length > maximum) throw RoutesExhausted({ router_id: after.id, quota: maximum })
+}
+
+const toRoutes = compileType(api.resources![0]!.attributes.routes!.type)
+
+async function changeRoutes(
+  { resources }: PluginHost,
+  op: ActionOperation<Router>,
+  combine: (present: readonly HostRoute[], sent: readonly HostRoute[]) => HostRoute[],
+): Promise<JsonObject> {
+  const sent = isJsonObject(op.body.router) ? op.body.router.routes : undefined
+  if (sent === undefined) throw HTTPBadRequest({ message: "Unable to find 'routes' in request body" })
+  const routes = combine(op.row.routes, toRoutes(sent) as unknown as readonly HostRoute[])
+  const router = await resources.update(op, 'router', op.row.id, { routes: routes as unknown as JsonObject[] })
+  return { router }
+}
+
+function serveFloatingIps(host: PluginHost): void {
+  const { resources } = host
+  host.serve<FloatingIp>('floatingip', floatingips, {
+    beforeCreate: (creating) => prepareFloatingIps(creating, resources),
+    beforeUpdate: updateFloatingIp,
+    afterDelete: ({ tx, context, before }) => removeFloatingPort({ tx, context }, resources, before),
+  })
+  host.show<FloatingIp>('floatingip', ['port_details'], portDetails)
+}
+
+/** Routers of dead agents go to living ones. */
+async function moveStranded({ store, log, resources }: PluginHost, scheduling: Scheduling): Promise<void> {
+  await store.transaction(async (tx) => {
+    for (const { router_id, agent } of await stranded(tx, scheduling)) {
+      await tx.remove(routerBindings, { router_id, agent_id: agent.id })
+      const to = await ensureScheduled(tx, { id: router_id }, scheduling)
+      await logMove(tx, router_id, 'delete', agent.host)
+      if (to !== null) await logMove(tx, router_id, 'create', to)
+      await resources.touch({ tx, context: systemContext(newRequestId()) }, 'router', [router_id])
+      log.warn('router moved off a dead agent', { router_id, from: agent.host, to })
+    }
+  })
+}

@@ -1,0 +1,177 @@
+/**
+ * What L3 agents ask: which routers are theirs, and everything about them, many at a time. A port that is not bound to the
+ * agent's host yet is bound on the way, so that the L2 agent there wires it.
+ * Source: reference of agents and RPC, §7.
+ */
+
+import { newRequestId } from '#base/ids.ts'
+import { parseCidr } from '#base/ip.ts'
+import type { Json, JsonObject } from '#base/json.ts'
+import { isIn } from '#base/predicate.ts'
+import { networks } from '#core/network/tables.ts'
+import { type Port, ports } from '#core/port/tables.ts'
+import { type Subnet, subnets } from '#core/subnet/tables.ts'
+import { systemContext } from '#plugin/context.ts'
+import type { PluginHost, RpcHandler } from '#plugin/plugin.ts'
+import type { FloatingIpInfo, RouterInfo, RouterPort } from '#rpc/contract/l3.ts'
+import type { Tx } from '#store/store.ts'
+import { GATEWAY, INTERFACE } from './lookups.ts'
+import { servingAgent, takeUnhosted } from './scheduler.ts'
+import { type FloatingIp, floatingips, type Router, routerBindings, routers } from './tables.ts'
+
+const UNBOUND: readonly string[] = ['unbound', 'binding_failed']
+
+export function l3Methods(
+  { store, resources }: PluginHost,
+  { autoSchedule }: { readonly autoSchedule: boolean },
+): { readonly [method: string]: RpcHandler } {
+  async function idsOf(host: string, signal: AbortSignal): Promise<string[]> {
+    const bound = async (tx: Tx) => {
+      const agent = await servingAgent(tx, host)
+      return agent ? (await tx.list(routerBindings, { agent_id: agent.id })).map(({ router_id }) => router_id) : []
+    }
+    if (!autoSchedule) return store.read(bound, signal)
+    return store.transaction(async (tx) => {
+      const agent = await servingAgent(tx, host)
+      if (agent) await takeUnhosted(tx, agent)
+      return bound(tx)
+    }, signal)
+  }
+
+  async function bind(host: string, portIds: readonly string[], signal: AbortSignal): Promise<void> {
+    await store.transaction(async (tx) => {
+      const op = { tx, context: systemContext(newRequestId()) }
+      const there = new Set(
+        (await tx.select(ports, { where: isIn('id', portIds), columns: ['id'] })).map(({ id }) => id),
+      )
+      for (const id of portIds) {
+        if (there.has(id)) await resources.update(op, 'port', id, { 'binding:host_id': host })
+      }
+    }, signal)
+  }
+
+  return {
+    get_host_ha_router_count: async () => 0,
+    get_service_plugin_list: async () => ['CORE', 'L3_ROUTER_NAT'],
+    get_router_ids: async ({ host }, signal) => idsOf(host as string, signal),
+
+    async sync_routers({ host, router_ids }, signal) {
+      const all = await idsOf(host as string, signal)
+      const asked = router_ids as readonly string[] | null
+      const ids = asked === null ? all : asked.filter((id) => all.includes(id))
+      const found = await store.read((tx) => readRouters(tx, ids), signal)
+      const unbound = found.ports.filter(
+        (port) => port['binding:host_id'] !== host || UNBOUND.includes(port['binding:vif_type']),
+      )
+      if (unbound.length === 0) return infos(found)
+      await bind(
+        host as string,
+        unbound.map(({ id }) => id),
+        signal,
+      )
+      return infos(await store.read((tx) => readRouters(tx, ids), signal))
+    },
+
+    async update_floatingip_statuses({ router_id, fip_statuses }, signal) {
+      const byStatus = Map.groupBy(Object.entries(fip_statuses as JsonObject), ([, status]) => String(status))
+      await store.transaction(async (tx) => {
+        for (const [status, entries] of byStatus) await setStatus(tx, entries, status)
+        // Those the router had, and nobody has now.
+        const left = await tx.list(floatingips, { last_known_router_id: router_id as string, router_id: null })
+        await setStatus(
+          tx,
+          left.map(({ id }) => [id, 'DOWN']),
+          'DOWN',
+        )
+      }, signal)
+      return null
+    },
+  }
+
+  async function setStatus(tx: Tx, entries: readonly (readonly [string, Json])[], status: string): Promise<void> {
+    const ids = entries.map(([id]) => id)
+    if (ids.length === 0) return
+    const rows = await tx.select(floatingips, { where: isIn('id', ids), columns: ['id', 'status', 'router_id'] })
+    // What is reported of a router that has lost the address meanwhile is no longer true.
+    const changed = rows.filter((row) => row.status !== status && (status !== 'ACTIVE' || row.router_id !== null))
+    if (changed.length === 0) return
+    const changedIds = changed.map(({ id }) => id)
+    await tx.update(floatingips, { id: changedIds }, { status })
+    await resources.touch({ tx, context: systemContext(newRequestId()) }, 'floatingip', changedIds)
+  }
+}
+
+interface Found {
+  readonly routers: readonly Router[]
+  readonly ports: readonly Port[]
+  readonly subnets: ReadonlyMap<string, readonly Subnet[]>
+  readonly mtus: ReadonlyMap<string, number>
+  readonly floatingips: readonly FloatingIp[]
+}
+
+/** Everything about those routers that are up, in five statements. */
+async function readRouters(tx: Tx, ids: readonly string[]): Promise<Found> {
+  const up = ids.length === 0 ? [] : await tx.list(routers, { id: ids, admin_state_up: true })
+  const upIds = up.map(({ id }) => id)
+  if (upIds.length === 0) return { routers: [], ports: [], subnets: new Map(), mtus: new Map(), floatingips: [] }
+  const all = await tx.list(ports, { device_id: upIds, device_owner: [INTERFACE, GATEWAY] })
+  const networkIds = [...new Set(all.map(({ network_id }) => network_id))]
+  const near = await tx.select(subnets, { where: isIn('network_id', networkIds) })
+  const known = await tx.select(networks, { where: isIn('id', networkIds) })
+  return {
+    routers: up,
+    ports: all,
+    subnets: Map.groupBy(near, ({ network_id }) => network_id),
+    mtus: new Map(known.map((network) => [network.id, Number((network as { mtu?: number }).mtu ?? 0)])),
+    floatingips: await tx.list(floatingips, { router_id: upIds }),
+  }
+}
+
+function infos(found: Found): JsonObject[] {
+  const byRouter = Map.groupBy(found.ports, ({ device_id }) => device_id)
+  const floating = Map.groupBy(found.floatingips, ({ router_id }) => router_id)
+  return found.routers.map((router): RouterInfo => {
+    const own = (byRouter.get(router.id) ?? []).filter(({ fixed_ips }) => fixed_ips.length > 0)
+    const gateway = own.find(({ id }) => id === router.gw_port_id)
+    return {
+      ...router,
+      project_id: router.project_id ?? '',
+      tenant_id: router.project_id ?? '',
+      gw_port_id: gateway?.id ?? null,
+      gw_port: gateway ? portInfo(gateway, found) : null,
+      external_gateway_info: router.external_gateway_info as unknown as JsonObject | null,
+      _interfaces: own.filter(({ device_owner }) => device_owner === INTERFACE).map((port) => portInfo(port, found)),
+      _floatingips: (floating.get(router.id) ?? []).map(floatingIpInfo),
+      distributed: false,
+      ha: false,
+    }
+  }) as unknown as JsonObject[]
+}
+
+function portInfo(port: Port, { subnets: near, mtus }: Found): RouterPort {
+  const here = near.get(port.network_id) ?? []
+  const on = new Set(port.fixed_ips.map(({ subnet_id }) => subnet_id))
+  const shown = here.map(({ id, cidr, gateway_ip, dns_nameservers, ipv6_ra_mode, subnetpool_id }) => ({
+    id,
+    cidr,
+    gateway_ip,
+    dns_nameservers,
+    ipv6_ra_mode,
+    subnetpool_id,
+  }))
+  const length = new Map(here.map(({ id, cidr }) => [id, parseCidr(cidr)?.length ?? 0]))
+  return {
+    ...port,
+    project_id: port.project_id ?? '',
+    fixed_ips: port.fixed_ips.map((ip) => ({ ...ip, prefixlen: length.get(ip.subnet_id) ?? 0 })),
+    subnets: shown.filter(({ id }) => on.has(id)),
+    extra_subnets: shown.filter(({ id }) => !on.has(id)),
+    address_scopes: { '4': null, '6': null },
+    mtu: mtus.get(port.network_id) ?? 0,
+  }
+}
+
+function floatingIpInfo(row: FloatingIp): FloatingIpInfo {
+  const { floating_port_id: _port, last_known_router_id: _router, ...shown } = row
+  return { ...shown, project_id: row.project_id ?? '', fixed_ip_address_scope: null }
+}
