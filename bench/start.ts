@@ -1,0 +1,25 @@
+/** From the start of the process to the first answer, and what the server takes then. */
+import { percentile } from './measure.ts'
+import { defineQuestion } from './question.ts'
+
+const STARTS = 7
+
+export default defineQuestion({
+  question: 'How long does the server take from its start to the first answer?',
+  async run({ server }) {
+    const first = server.startMs
+    const ms: number[] = []
+    for (let start = 0; start < STARTS; start += 1) {
+      await server.restart()
+      ms.push(server.startMs)
+    }
+    const sorted = ms.toSorted((a, b) => a - b)
+    const cells = [first, sorted[0]!, percentile(sorted, 0.5), sorted.at(-1)!].map((value) => value.toFixed(0))
+    return [
+      '| with a new database | again: min | p50 | max | reference p50 | floor | memory |',
+      '| ------------------: | ---------: | --: | --: | ------------: | ----: | -----: |',
+      `| ${cells.join(' | ')} | 4440 | 1000 | ${server.memory().toFixed(0)} MiB |`,
+      '\nTimes in milliseconds.',
+    ].join('\n')
+  },
+})
