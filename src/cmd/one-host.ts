@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { OperatingError } from '#base/errors.ts'
 
 export const DEFAULT_STATE = '/var/lib/neutrino'
 
@@ -37,7 +38,7 @@ export function bridgesOf(state: string): Bridges {
 type Sections = Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>
 
 /** Files below STATE/etc by name. Pure. */
-export function configurationOf(one: OneHost, secret: string): Readonly<Record<string, Sections>> {
+export function configurationOf(one: OneHost, secrets: Secrets): Readonly<Record<string, Sections>> {
   const { state } = one
   const bridges = bridgesOf(state)
   return {
@@ -54,6 +55,13 @@ export function configurationOf(one: OneHost, secret: string): Readonly<Record<s
       },
       database: { connection: `sqlite:///${state}/neutrino.db` },
       agent: { report_interval: 10 },
+      identity: {
+        enabled: one.auth === 'keystone',
+        bind_host: one.host,
+        bind_port: one.identityPort,
+        admin_password: secrets.admin,
+        demo_password: secrets.demo,
+      },
     },
     'ml2_conf.ini': {
       ml2: {
@@ -91,7 +99,7 @@ export function configurationOf(one: OneHost, secret: string): Readonly<Record<s
       DEFAULT: {
         nova_metadata_host: '127.0.0.1',
         nova_metadata_port: one.novaPort,
-        metadata_proxy_shared_secret: secret,
+        metadata_proxy_shared_secret: secrets.metadata,
       },
     },
   }
@@ -107,23 +115,48 @@ export function renderIni(sections: Sections): string {
     .join('\n')
 }
 
-export interface Files {
-  readonly etc: string
-  /** Shared with the stand-in for Nova. */
-  readonly metadataSecret: string
+/** Made once for a state directory, kept in STATE/etc/secrets.json. */
+export interface Secrets {
+  readonly admin: string
+  readonly demo: string
+  /** Shared by the metadata agent and the stand-in for Nova. */
+  readonly metadata: string
 }
 
-/** Writes the files into STATE/etc, readable by their owner alone; the metadata secret survives. */
+export interface Files {
+  readonly etc: string
+  readonly secrets: Secrets
+}
+
+/** Writes the files into STATE/etc, readable by their owner alone; secrets survive. */
 export function writeFiles(one: OneHost): Files {
   const etc = `${one.state}/etc`
   mkdirSync(etc, { recursive: true, mode: 0o700 })
   mkdirSync(`${one.state}/lib`, { recursive: true })
-  const secretFile = `${etc}/metadata.secret`
-  if (!existsSync(secretFile)) writeFileSync(secretFile, randomBytes(24).toString('base64url'), { mode: 0o600 })
-  const metadataSecret = readFileSync(secretFile, 'utf8')
-  for (const [name, sections] of Object.entries(configurationOf(one, metadataSecret))) {
-    const text = `# Written by ./neutrino up; options of your own go into a file given with --config-file.\n\n${renderIni(sections)}`
-    writeFileSync(`${etc}/${name}`, text, { mode: 0o600 })
+  const secrets = readSecrets(`${etc}/secrets.json`)
+  writeFileSync(`${one.state}/one-host.json`, JSON.stringify(one, null, 2))
+  for (const [name, sections] of Object.entries(configurationOf(one, secrets))) {
+    const head = '# Written by ./neutrino up; options of your own go into a file given with --config-file.'
+    writeFileSync(`${etc}/${name}`, `${head}\n\n${renderIni(sections)}`, { mode: 0o600 })
   }
-  return { etc, metadataSecret }
+  return { etc, secrets }
+}
+
+/** What the instance over that state was started as. @throws OperatingError when none ever was. */
+export function readOneHost(state: string): OneHost {
+  const file = `${state}/one-host.json`
+  if (!existsSync(file)) throw new OperatingError(`nothing was ever started over ${state}; see --state`)
+  return JSON.parse(readFileSync(file, 'utf8')) as OneHost
+}
+
+function readSecrets(file: string): Secrets {
+  if (!existsSync(file)) {
+    const made: Secrets = { admin: newSecret(), demo: newSecret(), metadata: newSecret() }
+    writeFileSync(file, JSON.stringify(made), { mode: 0o600 })
+  }
+  return JSON.parse(readFileSync(file, 'utf8')) as Secrets
+}
+
+function newSecret(): string {
+  return randomBytes(18).toString('base64url')
 }

@@ -1,0 +1,139 @@
+/**
+ * The server, whole: database and schema, features, policy, API, bus, notifier. Told its configuration and a transport;
+ * what it listens on comes from there. `neutron-server.ts` and `up.ts` start it.
+ */
+import { startApi } from '#api/server.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Credentials } from '#base/credentials.ts'
+import type { Closeable } from '#base/lifetime.ts'
+import type { Log } from '#base/log.ts'
+import { common, database } from '#config/common.ts'
+import type { LoadedConfig } from '#config/config.ts'
+import { ConfigError } from '#config/errors.ts'
+import { identityAuthenticator, noauthAuthenticator } from '#identity/authenticator.ts'
+import { identityOptions } from '#identity/options.ts'
+import { startIdentity } from '#identity/server.ts'
+import { startNotifier } from '#notify/agents.ts'
+import { discover, serviceNames } from '#plugin/discover.ts'
+import { startPlugins } from '#plugin/start.ts'
+import { createPolicy } from '#policy/policy.ts'
+import type { Transport } from '#rpc/rpc.ts'
+import { serveEndpoints } from '#rpc/server.ts'
+import { openStore } from '#store/database.ts'
+import { type Migration, migrate, readSchema } from '#store/migrate.ts'
+import type { Store } from '#store/store.ts'
+
+export interface ServerOptions {
+  readonly config: LoadedConfig
+  readonly transport: Transport
+  readonly log: Log
+  readonly clock: Clock
+}
+
+export interface Server extends Closeable {
+  /** `http://127.0.0.1:9696` */
+  readonly url: string
+  readonly store: Store
+}
+
+/** @throws ConfigError when the configuration cannot be served. */
+export async function startServer({ config, transport, log, clock }: ServerOptions): Promise<Server> {
+  const { service_plugins, host } = config.of(common)
+  const closing: Closeable[] = []
+  try {
+    const features = await discover(serviceNames(service_plugins))
+    const store = await openStore(config.of(database).connection, {
+      log,
+      clock,
+      poolSize: config.of(database).max_pool_size,
+    })
+    closing.unshift(store)
+    await prepareSchema(
+      store,
+      features.flatMap(({ migrations }) => migrations),
+    )
+    const policy = createPolicy({
+      defaults: features.flatMap(({ policies }) => policies),
+      extensions: features.flatMap(({ definition }) => (definition ? [definition] : [])),
+      config,
+      log,
+      clock,
+    })
+    const started = await startPlugins({ features, config, store, clock, log })
+    closing.unshift(started)
+    closing.unshift(await serveEndpoints({ transport, endpoints: started.endpoints, host, log }))
+    closing.unshift(await startNotifier({ store, transport, announcements: started.announcements, log }))
+    const { authenticate, authenticateUri, forget } = authentication(config, store, clock)
+    const api = await startApi({ started, policy, authenticate, authenticateUri, config, log, clock })
+    closing.unshift(api)
+    if (config.of(identityOptions).enabled) {
+      closing.unshift(await identityOf({ config, log, clock }, store, api.url, forget))
+    }
+    return { url: api.url, store, close: () => closeAll(closing) }
+  } catch (error) {
+    await closeAll(closing)
+    throw error
+  }
+}
+
+async function closeAll(closing: readonly Closeable[]): Promise<void> {
+  for (const part of closing) await part.close()
+}
+
+/** A schema that a newer version made is not served over; what is missing is added. */
+async function prepareSchema(store: Store, migrations: readonly Migration[]): Promise<void> {
+  const { unknown } = await readSchema(store, migrations)
+  if (unknown.length > 0) throw new Error(`the database was made by a newer version: it has ${unknown.join(', ')}`)
+  await migrate(store, migrations)
+}
+
+interface Authentication {
+  readonly authenticate: (headers: NodeJS.Dict<string | string[]>) => Promise<Credentials | null>
+  readonly authenticateUri: string
+  /** A token or a right was taken away: what was remembered no longer counts. */
+  readonly forget: () => void
+}
+
+function authentication(config: LoadedConfig, store: Store, clock: Clock): Authentication {
+  const { auth_strategy } = config.of(common)
+  const { enabled, bind_host, bind_port } = config.of(identityOptions)
+  const authenticateUri = `http://${bind_host}:${bind_port}`
+  if (auth_strategy === 'noauth') return { authenticate: noauthAuthenticator(), authenticateUri, forget: () => {} }
+  if (!enabled) {
+    const reason =
+      'validating tokens against a Keystone is not in this release; set [identity] enabled = true for the built-in ' +
+      'identity, or auth_strategy = noauth'
+    throw new ConfigError({ file: config.files.join(', '), line: null }, '[DEFAULT] auth_strategy', reason)
+  }
+  const byToken = identityAuthenticator({ store, clock })
+  return {
+    authenticate: async ({ 'x-auth-token': token }) => (typeof token === 'string' ? await byToken(token) : null),
+    authenticateUri,
+    forget: () => byToken.forget(),
+  }
+}
+
+/** The built-in identity, in the server's database, with this server in its catalogue. */
+function identityOf(
+  { config, log, clock }: Omit<ServerOptions, 'transport'>,
+  store: Store,
+  url: string,
+  revoked: () => void,
+): Promise<Closeable> {
+  const { bind_host, bind_port, region, admin_password, demo_password } = config.of(identityOptions)
+  if (admin_password === null || demo_password === null) {
+    const place = { file: config.files.join(', '), line: null }
+    throw new ConfigError(place, '[identity] admin_password', 'it and demo_password are needed to make the first users')
+  }
+  return startIdentity({
+    store,
+    host: bind_host,
+    port: bind_port,
+    region,
+    catalog: [{ type: 'network', name: 'neutron', url }],
+    bootstrap: { adminPassword: admin_password, demoPassword: demo_password },
+    log,
+    clock,
+    revoked,
+  })
+}
