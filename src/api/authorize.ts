@@ -1,7 +1,7 @@
 /**
- * Policy as the API applies it: which rules a request needs, whether they hold for a row, what a list may contain and what
- * a response shows. Rules arrive as predicates that are compiled once per caller's credentials; a row is looked at only
- * where the predicate depends on it.
+ * Policy as the API applies it: which rules a request needs, whether they hold for a row, what a list may contain and
+ * what a response shows. Rules arrive as predicates that are compiled once per caller's credentials; a row is looked
+ * at only where the predicate depends on it.
  * Source: upstream's policy names: `create_network`, `create_network:shared`, `create_port:fixed_ips:ip_address`, the
  * action's name, `get_network:segments`; a refusal names all the rules that were asked together.
  */
@@ -59,8 +59,17 @@ export class Authorizer {
     return { always, sometimes }
   }
 
-  fulfils(tx: Tx, predicate: Predicate, row: Target): Promise<boolean> {
-    return fulfils(predicate, row, this.#lookup(tx))
+  /** What other tables say, asked once for each value: rows of a page share their networks. */
+  lookupOf(tx: Tx): Lookup {
+    const lookup = this.#lookup(tx)
+    const known = new Map<object, Map<Json, Promise<boolean>>>()
+    return (node, value) => {
+      const answers = known.get(node) ?? new Map<Json, Promise<boolean>>()
+      known.set(node, answers)
+      const answer = answers.get(value) ?? lookup(node, value)
+      answers.set(value, answer)
+      return answer
+    }
   }
 
   /** @throws PolicyNotAuthorized */

@@ -4,7 +4,7 @@
  * Source: Networking API v2.0; the order of evaluation decides which of two errors a client gets, and is upstream's.
  */
 import type { JsonObject } from '#base/json.ts'
-import { and } from '#base/predicate.ts'
+import { and, fulfils } from '#base/predicate.ts'
 import type { RequestContext } from '#plugin/context.ts'
 import type { Operation } from '#plugin/plugin.ts'
 import type { Row, Served } from '#plugin/registry.ts'
@@ -168,11 +168,12 @@ export class Controller {
       fields === null ? names : names.filter((name) => fields.includes(name))
     const view = viewOf(wanted(always))
     if (sometimes.length === 0) return rows.map(view)
+    const lookup = this.#authorizer.lookupOf(tx)
     const shown: JsonObject[] = []
     for (const row of rows) {
       const more: string[] = []
       for (const { name, predicate } of sometimes) {
-        if (await this.#authorizer.fulfils(tx, predicate, row)) more.push(name)
+        if (await fulfils(predicate, row, lookup)) more.push(name)
       }
       shown.push(more.length === 0 ? view(row) : viewOf(wanted([...always, ...more]))(row))
     }

@@ -1,6 +1,6 @@
 /**
- * One request from its head and body to a reply: which of discovery, health, extensions, a plugin's path or a resource it
- * is for, who asks, and what came of it. Knows no socket. Never throws: every error is a reply.
+ * One request from its head and body to a reply: which of discovery, health, extensions, a plugin's path or a resource
+ * it is for, who asks, and what came of it. Knows no socket. Never throws: every error is a reply.
  * Source: Networking API v2.0, paths and status codes; upstream's pipeline (cors, request id, authtoken, application).
  */
 import type { IncomingHttpHeaders } from 'node:http'
@@ -84,7 +84,16 @@ export class Pipeline {
       if (more) return { status: 200, body: null, headers: { ...allowed, ...more } }
     }
     const ids = requestIds(headers)
+    const startedMs = performance.now()
     const reply = await this.#authenticated(request, ids, path, search)
+    this.#options.log.debug('request', {
+      method,
+      path,
+      status: reply.status,
+      duration_ms: Math.round(performance.now() - startedMs),
+      request_id: ids.requestId,
+      global_request_id: ids.globalRequestId,
+    })
     return { ...reply, headers: { ...allowed, ...reply.headers, 'x-openstack-request-id': ids.requestId } }
   }
 

@@ -1,5 +1,6 @@
 /**
- * A list's query: filters, fields, order and page, from the URL to what `Resources.list` takes, and the links back. Pure.
+ * A list's query: filters, fields, order and page, from the URL to what `Resources.list` takes, and the links back.
+ * Pure.
  * Source: Networking API v2.0, "Filtering", "Sorting", "Pagination"; the messages are upstream's.
  */
 import { errorType, pythonRepr } from '#base/errors.ts'

@@ -1,6 +1,6 @@
 /**
- * What a response shows of a row: the visible attributes in the definition's order, `tenant_id` beside `project_id`. The
- * function is compiled once for a set of attributes; a page is then one pass and one JSON.stringify.
+ * What a response shows of a row: the visible attributes in the definition's order, `tenant_id` beside `project_id`.
+ * The function is compiled once for a set of attributes; a page is then one pass and one JSON.stringify.
  */
 import type { JsonObject } from '#base/json.ts'
 

@@ -1,7 +1,7 @@
 /**
- * Rows in and out for every resource: ids, standard attributes, hooks and events in their order, the change log, revision
- * numbers. Runs inside the caller's transaction and leaves nothing behind when it throws. Policy, validation and quota
- * are the API's.
+ * Rows in and out for every resource: ids, standard attributes, hooks and events in their order, the change log,
+ * revision numbers. Runs inside the caller's transaction and leaves nothing behind when it throws. Policy, validation
+ * and quota are the API's.
  * Source: Networking API v2.0, "Revisions", "Timestamps": a transaction that changes a row counts one revision.
  */
 import { isDeepStrictEqual } from 'node:util'
@@ -95,8 +95,17 @@ export async function createRows(
   return mayHaveChanged ? readAgain(tx, served, rows) : rows
 }
 
+/** The values, so that hooks may change lists and dictionaries in place: the transaction may have to run again. */
+function copied(values: JsonObject): { [attribute: string]: unknown } {
+  const copy: { [attribute: string]: unknown } = { ...values }
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === 'object' && value !== null) copy[name] = structuredClone(value)
+  }
+  return copy
+}
+
 function draftOf({ resource, table }: Served, item: JsonObject, now: string): Row {
-  const { tenant_id: _twin, ...values } = item
+  const { tenant_id: _twin, ...values } = copied(item)
   const row: Row = { ...values, id: typeof item.id === 'string' ? item.id : newId() }
   // Callers inside the server send only what they mean; the API has filled these in already.
   for (const { name, default: value } of resource.attributes.values()) {
@@ -133,7 +142,7 @@ export async function updateRow(
   const { table, hooks } = served
   const before = await lockRow(tx, served, id)
   checkRevision(before, revision)
-  const after: Row = { ...before, ...values, id }
+  const after: Row = { ...before, ...copied(values), id }
   const updating = { ...op, before, values, after }
   await hooks.beforeUpdate?.(updating)
   await tell(served, 'before', 'update', updating)

@@ -68,7 +68,9 @@ export interface Hooks<Row> {
   /** Before any list or show of the resource (the default security group is made here). Runs in a writable transaction
    *  only when it is set. */
   beforeRead?(operation: Operation): Promise<void>
-  /** How filters that are no plain column are put: values as sent (converted by the attribute's type where it has one). */
+  /**
+   * How filters that are no plain column are put: values as sent (converted by the attribute's type where it has one).
+   */
   readonly filters?: { readonly [filter: string]: (values: readonly Json[]) => Predicate }
   /** Actions of the definition, by name; the answer is the whole response body. */
   readonly actions?: { readonly [action: string]: (op: ActionOperation<Row>) => Promise<JsonObject> }

@@ -1,7 +1,7 @@
 /**
- * Quotas: how many of each resource a project may have. Checked in the transaction that creates, so that two requests at
- * once cannot both take the last place: the first thing such a transaction does is to change the lock row of that project
- * and resource, and the second waits for the first. (SQLite has one writer at a time and needs no lock.)
+ * Quotas: how many of each resource a project may have. Checked in the transaction that creates, so that two requests
+ * at once cannot both take the last place: the first thing such a transaction does is to change the lock row of that
+ * project and resource, and the second waits for the first. (SQLite has one writer at a time and needs no lock.)
  * Source: Networking API v2.0, "Quotas": the whole of a bulk create counts; 409 OverQuota.
  */
 import { equals } from '#base/predicate.ts'

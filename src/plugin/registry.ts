@@ -1,6 +1,6 @@
 /**
- * What plugins have registered for each resource: its table and hooks, other plugins' events, filters and contributions.
- * Filled while plugins start, only read from then on.
+ * What plugins have registered for each resource: its table and hooks, other plugins' events, filters and
+ * contributions. Filled while plugins start, only read from then on.
  */
 import assert from 'node:assert/strict'
 import type { Json, JsonObject } from '#base/json.ts'

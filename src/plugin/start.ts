@@ -1,6 +1,6 @@
 /**
- * Starts the plugins: compiles their definitions, hands each its host, and answers what they have registered. Nothing is
- * listened to and nothing sent here; the API, the bus and the notifier read the answer.
+ * Starts the plugins: compiles their definitions, hands each its host, and answers what they have registered. Nothing
+ * is listened to and nothing sent here; the API, the bus and the notifier read the answer.
  */
 import type { Clock } from '#base/clock.ts'
 import { type Closeable, sleep } from '#base/lifetime.ts'

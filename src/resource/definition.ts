@@ -1,6 +1,6 @@
 /**
- * The vocabulary that describes a resource: attributes, what each accepts and shows, and the extension that brings them.
- * The API, the documentation and the command line read these; nothing here runs.
+ * The vocabulary that describes a resource: attributes, what each accepts and shows, and the extension that brings
+ * them. The API, the documentation and the command line read these; nothing here runs.
  * Source: Networking API v2.0; style: docs/adr. One definition per folder, found by discovery.
  */
 import type { Json } from '#base/json.ts'
@@ -17,7 +17,10 @@ export type TypeSpec =
   | { readonly values: readonly (string | number)[]; readonly nullable?: true }
   | { readonly string: { readonly max?: number; readonly notEmpty?: true }; readonly nullable?: true }
   | { readonly integer: { readonly min?: number; readonly max?: number }; readonly nullable?: true }
-  /** A list whose items are each of that type, without duplicates if `unique`; null becomes the empty list if `nullable`. */
+  /**
+   * A list whose items are each of that type, without duplicates if `unique`; null becomes the empty list if
+   * `nullable`.
+   */
   | { readonly list: TypeSpec; readonly unique?: true; readonly nullable?: true }
   /** A dictionary with just these keys. */
   | {
@@ -82,7 +85,10 @@ export interface ResourceDefinition {
   readonly actions?: readonly Action[]
   /** What a request may do; all by default. */
   readonly methods?: readonly ('list' | 'show' | 'create' | 'update' | 'delete')[]
-  /** `NetworkNotFound` and its text with `%(id)s`; by default `<Resource>NotFound`, `<Resource> %(id)s could not be found.` */
+  /**
+   * `NetworkNotFound` and its text with `%(id)s`; by default `<Resource>NotFound`, `<Resource> %(id)s could not be
+   * found.`
+   */
   readonly notFound?: { readonly type: string; readonly text: string }
   /** Counted against quotas; without a default of its own, `default_quota` limits it. Absent: not under quota. */
   readonly quota?: { readonly default?: number }

@@ -1,6 +1,6 @@
 /**
- * A thousand requests that are wrong somewhere, made from the definitions of whatever is loaded: none may end in a 5xx or
- * show a stack, and a refused one changes nothing; on every database, because each refuses other values.
+ * A thousand requests that are wrong somewhere, made from the definitions of whatever is loaded: none may end in a 5xx
+ * or show a stack, and a refused one changes nothing; on every database, because each refuses other values.
  */
 import assert from 'node:assert/strict'
 import { request } from 'node:http'

@@ -1,6 +1,6 @@
 /**
- * A feature for tests of the machine: gadgets, with every kind of attribute, hook, filter, contribution, action and rule
- * the machine knows, and no behaviour of its own worth mentioning. It is a plugin like any other.
+ * A feature for tests of the machine: gadgets, with every kind of attribute, hook, filter, contribution, action and
+ * rule the machine knows, and no behaviour of its own worth mentioning. It is a plugin like any other.
  */
 import { errorType } from '#base/errors.ts'
 import type { Json } from '#base/json.ts'

@@ -1,6 +1,6 @@
 /**
- * Whose request it is. How that is found out (a token, trusted headers) is the caller's business; here is what a request
- * without an answer is told. Source: keystonemiddleware's 401.
+ * Whose request it is. How that is found out (a token, trusted headers) is the caller's business; here is what a
+ * request without an answer is told. Source: keystonemiddleware's 401.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Reply } from '#api/faults.ts'

@@ -1,6 +1,6 @@
 /**
- * The quotas API: limits by project, read, set, taken back, and compared with what is used. Enforcing them when something
- * is created is the machine's work (plugin/quota.ts).
+ * The quotas API: limits by project, read, set, taken back, and compared with what is used. Enforcing them when
+ * something is created is the machine's work (plugin/quota.ts).
  * Source: Networking API v2.0, "Quotas extension"; a limit below what is used is refused unless `force` is true.
  */
 import { isJsonObject, type JsonObject } from '#base/json.ts'
