@@ -122,14 +122,18 @@ const HEADINGS = [
 
 /** A Markdown table, times in milliseconds. Pure. */
 export function renderTable(rows: readonly Row[]): string {
-  const lines = rows.map(cellsOf)
-  const widths = HEADINGS.map((heading, column) =>
-    Math.max(heading.length, ...lines.map((line) => line[column]!.length)),
+  return renderCells(HEADINGS, rows.map(cellsOf))
+}
+
+/** A Markdown table: the first column to the left, numbers to the right. Pure. */
+export function renderCells(headings: readonly string[], lines: readonly (readonly string[])[]): string {
+  const widths = headings.map((heading, column) =>
+    Math.max(3, heading.length, ...lines.map((line) => line[column]!.length)),
   )
   const render = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join(' | ')} |`
   const rule = `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`
-  return [render(HEADINGS), rule, ...lines.map(render)].join('\n')
+  return [render(headings), rule, ...lines.map(render)].join('\n')
 }
 
 function cellsOf({ scenario, clients, ms, rate, errors, reference }: Row): readonly string[] {

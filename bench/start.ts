@@ -1,5 +1,5 @@
 /** From the start of the process to the first answer, and what the server takes then. */
-import { percentile } from './measure.ts'
+import { percentile, renderCells } from './measure.ts'
 import { defineQuestion } from './question.ts'
 
 const STARTS = 7
@@ -14,12 +14,8 @@ export default defineQuestion({
       ms.push(server.startMs)
     }
     const sorted = ms.toSorted((a, b) => a - b)
-    const cells = [first, sorted[0]!, percentile(sorted, 0.5), sorted.at(-1)!].map((value) => value.toFixed(0))
-    return [
-      '| with a new database | again: min | p50 | max | reference p50 | floor | memory |',
-      '| ------------------: | ---------: | --: | --: | ------------: | ----: | -----: |',
-      `| ${cells.join(' | ')} | 4440 | 1000 | ${server.memory().toFixed(0)} MiB |`,
-      '\nTimes in milliseconds.',
-    ].join('\n')
+    const times = [first, sorted[0]!, percentile(sorted, 0.5), sorted.at(-1)!].map((value) => value.toFixed(0))
+    const headings = ['start', 'new database', 'again: min', 'p50', 'max', 'reference p50', 'floor', 'memory, MiB']
+    return renderCells(headings, [['ms', ...times, '4440', '1000', server.memory().toFixed(0)]])
   },
 })

@@ -7,7 +7,7 @@
  * the sequencers take turns. A line becomes visible to `changesSince` only with its sequence, so none is ever skipped,
  * and writers never wait for each other. With SQLite's single writer the entry itself is the sequence.
  */
-import type { Connection, Grammar } from './dialects/dialect.ts'
+import type { Connection, Grammar } from '#store/dialects/dialect.ts'
 import { readerOf } from './rows.ts'
 import { bigint, createTable, defineMigration, integer, json, serial, token, uuid } from './schema.ts'
 import { type Change, type Table, table } from './store.ts'

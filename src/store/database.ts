@@ -8,8 +8,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '#base/clock.ts'
 import { deadline, sleep } from '#base/lifetime.ts'
 import type { Log } from '#base/log.ts'
+import type { Backend, Connection } from '#store/dialects/dialect.ts'
 import { giveSequences, hasUnsequenced, readOrdered, readSequenced } from './changes.ts'
-import type { Backend, Connection } from './dialects/dialect.ts'
 import { Conflict, StaleRow, StoreBusy } from './errors.ts'
 import type { Change, Store, Tx } from './store.ts'
 import { Transaction } from './transaction.ts'
@@ -41,11 +41,11 @@ export async function openStore(url: string, { log, clock, poolSize = POOL_SIZE 
 async function openBackend(url: DatabaseUrl, poolSize: number): Promise<Backend> {
   switch (url.dialect) {
     case 'sqlite':
-      return await (await import('./dialects/sqlite.ts')).openSqlite(url.path, poolSize)
+      return await (await import('#store/dialects/sqlite.ts')).openSqlite(url.path, poolSize)
     case 'postgres':
-      return await (await import('./dialects/postgres.ts')).openPostgres(url, poolSize)
+      return await (await import('#store/dialects/postgres.ts')).openPostgres(url, poolSize)
     case 'mysql':
-      return await (await import('./dialects/mysql.ts')).openMysql(url, poolSize)
+      return await (await import('#store/dialects/mysql.ts')).openMysql(url, poolSize)
   }
 }
 

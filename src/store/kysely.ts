@@ -2,13 +2,30 @@
  * Kysely on one connection of ours: what store.ts cannot say is said with `tx.sql`. It opens no connection and no
  * transaction, it compiles and hands over. Source: Kysely's dialect interface.
  */
-import { createRequire } from 'node:module'
-import type { DatabaseConnection, Dialect, Driver, Kysely, QueryResult } from 'kysely'
-import type { Executed } from './dialects/dialect.ts'
+import {
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  Kysely,
+  MysqlAdapter,
+  MysqlIntrospector,
+  MysqlQueryCompiler,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import type { Executed } from '#store/dialects/dialect.ts'
 import type { Tx } from './store.ts'
 
-// Loading Kysely takes a tenth of a second; a process that never asks for `tx.sql` does not pay it.
-const load = createRequire(import.meta.url)
+const PARTS = {
+  sqlite: [SqliteAdapter, SqliteQueryCompiler, SqliteIntrospector],
+  postgres: [PostgresAdapter, PostgresQueryCompiler, PostgresIntrospector],
+  mysql: [MysqlAdapter, MysqlQueryCompiler, MysqlIntrospector],
+} as const
 
 interface Executor {
   execute(sql: string, values: readonly unknown[]): Promise<Executed>
@@ -17,20 +34,14 @@ interface Executor {
 /** Queries go to `connection` as they are; column values come back as the database's own. */
 // biome-ignore lint/suspicious/noExplicitAny: the schema grows with the features that are loaded
 export function kyselyOn(dialect: Tx['dialect'], connection: Executor): Kysely<any> {
-  const kysely = load('kysely') as typeof import('kysely')
-  const parts = {
-    sqlite: [kysely.SqliteAdapter, kysely.SqliteQueryCompiler, kysely.SqliteIntrospector],
-    postgres: [kysely.PostgresAdapter, kysely.PostgresQueryCompiler, kysely.PostgresIntrospector],
-    mysql: [kysely.MysqlAdapter, kysely.MysqlQueryCompiler, kysely.MysqlIntrospector],
-  } as const
-  const [Adapter, Compiler, Introspector] = parts[dialect]
+  const [Adapter, Compiler, Introspector] = PARTS[dialect]
   const own: Dialect = {
     createAdapter: () => new Adapter(),
     createQueryCompiler: () => new Compiler(),
     createIntrospector: (db) => new Introspector(db),
     createDriver: () => driverOn(connection),
   }
-  return new kysely.Kysely({ dialect: own })
+  return new Kysely({ dialect: own })
 }
 
 function driverOn(connection: Executor): Driver {

@@ -1,5 +1,5 @@
 /** Transactions over a pool of connections: PostgreSQL's, MySQL's, and SQLite's readers. One attempt each. */
-import type { Connection } from './dialects/dialect.ts'
+import type { Connection } from '#store/dialects/dialect.ts'
 import type { Pool, Pooled } from './pool.ts'
 
 export type Mode = 'write' | 'read'

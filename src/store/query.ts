@@ -6,7 +6,7 @@
 import { strict as assert } from 'node:assert'
 import type { Json } from '#base/json.ts'
 import type { Predicate } from '#base/predicate.ts'
-import type { Grammar } from './dialects/dialect.ts'
+import type { Grammar } from '#store/dialects/dialect.ts'
 import { encode, kindOf, type Reader, readerOf } from './rows.ts'
 import type { ColumnKind, Selection, Table, Where } from './store.ts'
 
