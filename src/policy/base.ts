@@ -6,6 +6,7 @@ import type { PolicyRule } from './policy.ts'
 
 export const baseRules: readonly PolicyRule[] = [
   { name: 'context_is_admin', rule: 'role:admin' },
+  { name: 'context_with_global_access', rule: '!' },
   { name: 'service_api', rule: 'role:service' },
   { name: 'context_is_advsvc', rule: 'role:advsvc' },
   { name: 'admin_only', rule: 'rule:context_is_admin' },

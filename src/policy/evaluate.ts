@@ -101,12 +101,12 @@ function targetEquals(scope: Scope, own: string | null, { before, key, after }: 
   return parent === undefined ? FALSE : ofParent(scope, own, parent, attributeOf(key.slice(colon + 1)), 'equals', text)
 }
 
-/** A network's flag asked about something in the network is the flag of its network. */
+/** `shared` of a network, asked about something in it that has no such flag of its own, is its network's. */
 function fieldCondition(scope: Scope, own: string | null, check: Extract<Check, { kind: 'field' }>): Predicate {
   const { attribute, match, text } = check
   const resource = check.resource.replace(/s$/, '')
-  const isOther = own !== null && own !== resource && resource === 'network'
-  return isOther
+  const isShared = resource === 'network' && attribute === 'shared'
+  return isShared && own !== null && own !== resource && scope.kindOf(own, attribute) === null
     ? ofParent(scope, own, resource, attributeOf(attribute), match, text)
     : compare(scope, own ?? resource, attributeOf(attribute), match, text)
 }

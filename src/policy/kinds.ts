@@ -16,7 +16,7 @@ export function kindsOf(extensions: readonly Extension[]): KindOf {
   }
   return (resource, attribute) => {
     const known = kinds.get(resource)
-    return known ? (known.get(attribute) ?? null) : guessed(attribute)
+    return known ? (known.get(attribute) ?? null) : guessed(resource, attribute)
   }
 }
 
@@ -32,7 +32,8 @@ function kindOf(type: TypeSpec): 'boolean' | 'integer' | 'text' {
 const FLAGS = new Set(['shared', 'router:external', 'admin_state_up', 'is_default', 'port_security_enabled'])
 
 /** `network:project_id` names a parent's attribute; `provider:network_type` is an attribute's whole name. */
-function guessed(attribute: string): 'boolean' | 'text' | null {
+function guessed(resource: string, attribute: string): 'boolean' | 'text' | null {
+  if (attribute === 'shared' && (resource === 'subnet' || resource === 'port')) return null
   if (FLAGS.has(attribute)) return 'boolean'
   return !attribute.includes(':') || /^(?:provider|binding|router):/.test(attribute) ? 'text' : null
 }

@@ -193,9 +193,9 @@ test('policy: compiling and then asking the row answers as evaluating the whole 
     "'a':%(name)s",
     'project_id:p%(digit)s',
     'user_name:%(name)s',
-    'field:ports:shared=True',
-    'field:ports:name=a',
-    'field:ports:name=~^a',
+    'field:items:shared=True',
+    'field:items:name=a',
+    'field:items:name=~^a',
   )
   const { rule } = fc.letrec<{ rule: string }>((tie) => ({
     rule: fc.oneof(
@@ -224,15 +224,15 @@ test('policy: compiling and then asking the row answers as evaluating the whole 
       async (text, r0, r1, row, who) => {
         const rules = new Map(
           [
-            ['get_port', text],
+            ['get_item', text],
             ['r0', r0],
             ['r1', r1],
             ['default', 'role:admin'],
           ].map(([name, item]) => [name!, parseRule(item!)]),
         )
         const scope = { rules, defaultRule: 'default', kindOf: kindsOf([]) }
-        const condition = conditionOf(scope, 'get_port', who, false)
-        assert.equal(await fulfils(condition, row, never), allows(rules.get('get_port')!, row, who, rules))
+        const condition = conditionOf(scope, 'get_item', who, false)
+        assert.equal(await fulfils(condition, row, never), allows(rules.get('get_item')!, row, who, rules))
       },
     ),
     { numRuns: 500 },
