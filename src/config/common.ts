@@ -31,7 +31,7 @@ export const common = defineOptions('DEFAULT', {
   transport_url: string({
     default: 'rabbit://',
     secret: true,
-    help: 'Where the message bus is: in-process:// for one host.',
+    help: 'Where the message bus is: local:///path/bus.sock for processes of one host, in-process:// within one process.',
   }),
   rpc_response_timeout: integer({
     default: 60,
