@@ -45,7 +45,7 @@ export default defineExtension({
         },
         enable_snat: { type: 'boolean', query: 'filter sort' },
         routes: {
-          type: { check: routes, nullable: true },
+          type: { check: routes },
           allow: 'put',
           help: 'Extra routes, as destination and nexthop; the whole list is replaced.',
         },
@@ -140,6 +140,7 @@ function gatewayInfo(value: Json): Json {
 
 /** Destinations in network form, next hops as addresses, no route twice; null is the empty list. */
 function routes(value: Json): Json {
+  if (value === null) return []
   if (!Array.isArray(value)) throw new Refusal(`Invalid data format for hostroute: '${said(value)}'`)
   const seen = new Set<string>()
   return (value as readonly Json[]).map((item) => {
