@@ -61,7 +61,15 @@ export function bundleText({ add, remove }: FlowChange): string {
     const text = flowText(item)
     return `add cookie=${cookieOf(text)},${text}`
   })
-  return [...added, ...remove.map((cookie) => `delete cookie=${cookie}/-1`), ''].join('\n')
+  return [...added, ...remove.map((cookie) => `delete cookie=${cookie}/${maskOf(cookie)}`), ''].join('\n')
+}
+
+/**
+ * A whole mask makes ovs-vswitchd look among its own hidden flows too, whose cookie is zero, and refuse to delete those;
+ * with any other mask it does not. No flow has the cookie 0x8000000000000000.
+ */
+function maskOf(cookie: string): string {
+  return cookie === '0x0' ? '0x7fffffffffffffff' : '-1'
 }
 
 /** The cookies in what `ovs-ofctl dump-flows` printed. */
