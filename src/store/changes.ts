@@ -49,8 +49,8 @@ export const changesMigration = {
   ),
 }
 
-/** Lines given a sequence in one transaction; the rest waits for the next turn. */
-const SEQUENCED_MAX = 5_000
+/** Lines given a sequence in one transaction; the rest is the next one's. */
+const SEQUENCED_MAX = 1_000
 
 /** Committed lines after that sequence, where entries are in the order of commits. */
 export async function readOrdered(connection: Connection, grammar: Grammar, after: number, limit: number) {

@@ -80,6 +80,7 @@ class DatabaseStore implements Store {
   }
 
   async changesSince(sequence: number, limit: number): Promise<Change[]> {
+    this.#assertOutside()
     const { grammar, ordered } = this.#backend
     const read = ordered ? readOrdered : readSequenced
     if (!ordered) await this.#sequence()
@@ -165,10 +166,10 @@ class DatabaseStore implements Store {
 
   async #sequence(): Promise<void> {
     const { grammar } = this.#backend
-    await this.#retried(async () => {
-      if (!(await this.#backend.read(hasUnsequenced))) return
-      await this.#backend.transaction((connection) => giveSequences(connection, grammar))
-    })
+    // Until none is left: a page shorter than its limit means the end of the log to a reader.
+    while (await this.#retried(() => this.#backend.read(hasUnsequenced))) {
+      await this.#retried(() => this.#backend.transaction((connection) => giveSequences(connection, grammar)))
+    }
   }
 
   async #look(): Promise<void> {

@@ -246,6 +246,18 @@ forEachDatabase((_name, openFresh) => {
     assert.match(first!.at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
   })
 
+  test('a page of the change log is full as long as there is more', async () => {
+    await using database = await openFresh(migrations)
+    const { store } = database
+    await store.transaction((tx) => tx.log(Array.from({ length: 3_000 }, (_, index) => change(`${index}`))))
+    const [first, second] = [await store.changesSince(0, 2_500), await store.changesSince(0, 5_000)]
+    assert.deepEqual([first.length, second.length], [2_500, 3_000])
+    assert.deepEqual(
+      second.map(({ id }) => id),
+      Array.from({ length: 3_000 }, (_, index) => `${index}`),
+    )
+  })
+
   test('a connection that the server cut is replaced, and the transaction runs again', async () => {
     await using database = await openFresh(migrations)
     const { store } = database
