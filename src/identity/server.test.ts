@@ -186,6 +186,31 @@ test('identity: an administrator makes projects and users and says who may what 
   assert.equal((await ask('DELETE', `/v3/projects/${project.id}`, admin)).status, 204)
 })
 
+test("identity: the calls of Tempest's dynamic credentials are answered as it expects", async () => {
+  const admin = await tokenOf('admin')
+  const { domains } = (await ask('GET', '/v3/domains?name=Default', admin)).body
+  const made = { name: 'tempest-1', description: 'd', domain_id: domains[0].id }
+  const { project } = (await ask('POST', '/v3/projects', admin, { project: made })).body
+  const person = { name: 'tempest-1-project', password: 'T$t', domain_id: domains[0].id }
+  const { user } = (await ask('POST', '/v3/users', admin, { user: person })).body
+  const { roles } = (await ask('GET', '/v3/roles', admin)).body
+  const role = roles.find(({ name }: { name: string }) => name === 'member')
+  assert.equal((await ask('POST', '/v3/roles', admin, { role: { name: 'member' } })).status, 409)
+  const grant = `/v3/projects/${project.id}/users/${user.id}/roles/${role.id}`
+  for (let times = 0; times < 2; times++) assert.equal((await ask('PUT', grant, admin)).status, 204)
+
+  const who = { id: user.id, name: user.name, domain: { id: 'default' }, password: 'T$t' }
+  const scope = { project: { id: project.id, name: project.name, domain: { id: 'default' } } }
+  const issued = await ask('POST', '/v3/auth/tokens', null, {
+    auth: { identity: { methods: ['password'], password: { user: who } }, scope },
+  })
+  assert.deepEqual([issued.status, issued.body.token.project.id], [201, project.id])
+  for (const path of [`/v3/users/${user.id}`, `/v3/projects/${project.id}`]) {
+    const { status, body } = await ask('DELETE', path, admin)
+    assert.deepEqual([status, body], [204, null])
+  }
+})
+
 test('identity: others than administrators see themselves and no more', async () => {
   const { admin, project, user } = await newUser('modest')
   const token = await tokenOf('modest')
