@@ -64,7 +64,8 @@ export function owned(tables: Tables, owner: Owner): Tables {
 }
 
 function jumpsTo(rule: string, { prefix, shared }: Owner): boolean {
-  const target = / ?-[jg] (\S+)/.exec(rule)?.[1] ?? ''
+  const unquoted = rule.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""') // a comment may look like a jump
+  const target = /(?:^| )-[jg] (\S+)/.exec(unquoted)?.[1] ?? ''
   return target.startsWith(prefix) || shared.includes(target)
 }
 

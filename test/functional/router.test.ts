@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { gatewayPort, internalPort, ROUTER_ID, router } from '#agents/l3/example.ts'
+import { floatingIp, gatewayPort, internalPort, ROUTER_ID, router } from '#agents/l3/example.ts'
 import { RouterHost } from '#agents/l3/host.ts'
 import { openRecords } from '#agents/l3/record.ts'
 import { netnsName, type RouterState, type Step } from '#agents/l3/state.ts'
@@ -192,7 +192,7 @@ test('a router: IPv6, further interfaces, extra routes and another gateway come 
 test('a router: a kill between any two steps, then a resync, ends in the same host', async () => {
   const changed: RouterInfo = {
     ...router,
-    _floatingips: router._floatingips.map((item) => ({ ...item, fixed_ip_address: '10.0.0.11' })),
+    _floatingips: [{ ...floatingIp, fixed_ip_address: '10.0.0.11' }],
     _interfaces: [{ ...internalPort, id: 'aaaaaaaa-cccc-0000-0000-000000000003', mac_address: 'fa:16:3e:00:01:03' }],
   }
   for (const [from, to] of [

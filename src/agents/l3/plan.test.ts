@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
+import type { RouterInfo } from '#rpc/contract/l3.ts'
+import { floatingIp, gatewayPort, internalPort, router } from './example.ts'
+import type { Settings } from './fragment.ts'
+import { plan } from './plan.ts'
+import { type RouterState, type Step, stateOf } from './state.ts'
+
+const settings: Settings = {
+  metadataPort: 9697,
+  enableMetadataProxy: true,
+  metadataAccessMark: '0x1',
+  externalIngressMark: '0x2',
+  ipv6Gateway: null,
+  commentRules: true,
+  randomFully: true,
+  ipv6: true,
+}
+const state = (info: RouterInfo) => stateOf(info, settings)
+const good = state(router)
+const moved = {
+  ...router,
+  _floatingips: [{ ...floatingIp, fixed_ip_address: '10.0.0.11' }],
+}
+const withoutFloating = { ...router, _floatingips: [] }
+const withoutGateway = { ...router, gw_port: null, gw_port_id: null }
+const names = (steps: readonly Step[]) => steps.map((step) => step.do)
+
+const cases: { readonly [title: string]: { want: RouterState | null; have: RouterState | null; steps: string[] } } = {
+  'an agent that restarts over a good host does nothing': { want: good, have: good, steps: [] },
+  'a router nobody wants and nobody has is no work': { want: null, have: null, steps: [] },
+  'a new router is remembered before anything is made, and has its chains before its devices': {
+    want: good,
+    have: null,
+    steps: [
+      'remember',
+      'create-netns',
+      'set-sysctls',
+      'write-iptables',
+      'plug-devices',
+      'run-ip',
+      'set-sysctls',
+      'announce',
+      'remember',
+    ],
+  },
+  'a floating IP that comes has its translation first, then its address, and is announced': {
+    want: good,
+    have: state(withoutFloating),
+    steps: ['remember', 'write-iptables', 'run-ip', 'announce', 'remember'],
+  },
+  'a floating IP that goes loses its address first, then its translation, then its connections': {
+    want: state(withoutFloating),
+    have: good,
+    steps: ['remember', 'run-ip', 'write-iptables', 'forget-connections', 'remember'],
+  },
+  'a floating IP that points elsewhere loses its old connections and keeps its address': {
+    want: state(moved),
+    have: good,
+    steps: ['remember', 'write-iptables', 'forget-connections', 'remember'],
+  },
+  'a gateway that goes takes its device along before the chains change': {
+    want: state(withoutGateway),
+    have: good,
+    steps: ['unplug-devices', 'write-iptables', 'forget-connections', 'remember'],
+  },
+  'a device that is down, or whose port is another, is plugged again': {
+    want: good,
+    have: { ...good, devices: good.devices.slice(1) },
+    steps: ['remember', 'plug-devices', 'run-ip', 'announce', 'remember'],
+  },
+  'a deleted router leaves nothing': {
+    want: null,
+    have: good,
+    steps: ['unplug-devices', 'remove-netns', 'forget-router'],
+  },
+  'a router of another agent is remembered before it is taken down': {
+    want: null,
+    have: { ...good, record: null },
+    steps: ['remember', 'unplug-devices', 'remove-netns', 'forget-router'],
+  },
+  'what a killed agent owed is done by the next': {
+    want: good,
+    have: { ...good, record: { ...good.record!, forget: ['203.0.113.9'] } },
+    steps: ['forget-connections', 'remember'],
+  },
+}
+
+for (const [title, { want, have, steps }] of Object.entries(cases)) {
+  test(`l3 plan: ${title}`, () => {
+    const planned = names(plan(want, have))
+    const expected = title.startsWith('a gateway') ? ['remember', ...steps] : steps
+    assert.deepEqual(planned, expected)
+  })
+}
+
+test('l3 plan: routes are set again when what they stand on is made anew, and only then', () => {
+  const lines = (have: RouterState) => plan(good, have).flatMap((step) => (step.do === 'run-ip' ? step.lines : []))
+  assert.ok(lines({ ...good, devices: [] }).includes('route replace 0.0.0.0/0 via 203.0.113.1 dev qg-eeeeeeee-ee'))
+  assert.ok(!lines(state(withoutFloating)).some((line) => line.startsWith('route')))
+})
+
+test('l3 state: settings and the router decide the chains', () => {
+  const chain = (info: RouterInfo, table: 'nat' | 'filter', name: string, more: Partial<Settings> = {}) =>
+    stateOf(info, { ...settings, ...more }).iptables[table]?.[`neutron-l3-agent-${name}`] ?? []
+  assert.deepEqual(chain(router, 'nat', 'snat'), [
+    '-j neutron-l3-agent-float-snat',
+    '-o qg-eeeeeeee-ee -j SNAT --to-source 203.0.113.5 --random-fully',
+    '-m mark ! --mark 0x2/0xffff -m conntrack --ctstate DNAT -j SNAT --to-source 203.0.113.5 --random-fully',
+  ])
+  assert.ok(!chain({ ...router, enable_snat: false }, 'nat', 'snat').some((rule) => rule.startsWith('-o')))
+  assert.ok(chain(router, 'nat', 'snat', { randomFully: false }).every((rule) => !rule.includes('random')))
+  assert.deepEqual(chain(router, 'nat', 'PREROUTING', { enableMetadataProxy: false }), [
+    '-d 203.0.113.77/32 -j DNAT --to-destination 10.0.0.10',
+  ])
+  assert.deepEqual(chain(withoutGateway, 'nat', 'float-snat'), [])
+  assert.deepEqual(chain(router, 'filter', 'INPUT', { metadataPort: 80 })[1], '-p tcp -m tcp --dport 80 -j DROP')
+})
+
+test('l3 state: a gateway outside its subnet is reached over the link, and IPv6 may have a gateway of its own', () => {
+  const far = {
+    ...router,
+    gw_port: { ...gatewayPort, subnets: gatewayPort.subnets.map((subnet) => ({ ...subnet, gateway_ip: '192.0.2.1' })) },
+  }
+  const { routes } = stateOf(far, { ...settings, ipv6Gateway: 'fe80::1' })
+  assert.deepEqual(routes, [
+    { version: 4, destination: '192.0.2.1/32', via: [], device: 'qg-eeeeeeee-ee' },
+    { version: 4, destination: 'default', via: ['192.0.2.1'], device: 'qg-eeeeeeee-ee' },
+    { version: 6, destination: 'default', via: ['fe80::1'], device: 'qg-eeeeeeee-ee' },
+  ])
+})
+
+test('l3 state: a port without addresses, or set down, is no device', () => {
+  const ports = [
+    { ...internalPort, fixed_ips: [] },
+    { ...internalPort, id: 'dddddddd-dddd-0000-0000-000000000009', admin_state_up: false },
+  ]
+  assert.deepEqual(state({ ...withoutGateway, _interfaces: ports }).devices, [])
+})
+
+test('l3 plan: plan(x, x) is empty, and applying a plan in the model of a host ends in what was wanted', () => {
+  const all = [router, moved, withoutFloating, withoutGateway].map(state)
+  for (const from of all) {
+    for (const to of all) {
+      const steps = plan(to, from)
+      assert.equal(steps.length === 0, isDeepStrictEqual(from, to))
+      assert.equal(steps.length === 0 || steps.at(-1)!.do === 'remember', true)
+    }
+  }
+})
