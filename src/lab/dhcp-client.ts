@@ -1,6 +1,6 @@
 /**
- * An instance's DHCP client: the real udhcpc, with a script of ours that puts the lease on the device and writes what it
- * was told into a file. It renews by itself for as long as it lives. Source: udhcpc(8); RFC 2131, RFC 3442.
+ * An instance's DHCP client: the real udhcpc, with a script of ours that puts the lease on the device and writes what
+ * it was told into a file. It renews by itself for as long as it lives. Source: udhcpc(8); RFC 2131, RFC 3442.
  */
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type Daemon, findDaemon, signalDaemon, stopDaemon } from '#linux/child.ts'

@@ -1,6 +1,6 @@
 /**
- * Lab instances: what a hypervisor does for a virtual machine, for a network namespace with a real DHCP client. The port
- * comes from the API, bound to this host; its device is an internal port of the integration bridge with the
+ * Lab instances: what a hypervisor does for a virtual machine, for a network namespace with a real DHCP client. The
+ * port comes from the API, bound to this host; its device is an internal port of the integration bridge with the
  * external_ids Nova sets. Every call can be killed at any point; the next one for the same name puts things right.
  * Source: Nova's os-vif plug for Open vSwitch (iface-id, iface-status, attached-mac, vm-uuid).
  */

@@ -1,7 +1,7 @@
 /**
- * A stand-in for Nova's metadata API on loopback, for the instances of one host's lab. It believes an instance's id only
- * with the signature the metadata agent makes of it. Source: Nova's metadata API behind Neutron's proxy: 403 for a wrong
- * signature, 404 for an instance it does not know or that is another project's.
+ * A stand-in for Nova's metadata API on loopback, for the instances of one host's lab. It believes an instance's id
+ * only with the signature the metadata agent makes of it. Source: Nova's metadata API behind Neutron's proxy: 403 for a
+ * wrong signature, 404 for an instance it does not know or that is another project's.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'

@@ -1,6 +1,6 @@
 /**
- * dnsmasq as values: its command line, the lines of its hosts, names, options and leases files, and the DHCPRELEASE that
- * makes it forget a lease. Pure; running it is child.ts's, what a network wants of it is the DHCP agent's.
+ * dnsmasq as values: its command line, the lines of its hosts, names, options and leases files, and the DHCPRELEASE
+ * that makes it forget a lease. Pure; running it is child.ts's, what a network wants of it is the DHCP agent's.
  * Source: dnsmasq(8); RFC 2131 §4.4.4 (DHCPRELEASE), RFC 8415 §18.2.7 (Release).
  */
 

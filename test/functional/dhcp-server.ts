@@ -140,7 +140,7 @@ export function port(network: NetworkInfo, values: Partial<PortInfo> = {}, n = 1
     name: '',
     project_id: 'p',
     network_id: network.id,
-    mac_address: `fa:16:3e:00:${(made >> 8).toString(16).padStart(2, '0')}:${(made & 255).toString(16).padStart(2, '0')}`,
+    mac_address: `fa:16:3e:00:${made.toString(16).padStart(4, '0').replace(/(..)$/, ':$1')}`,
     admin_state_up: true,
     status: 'DOWN',
     device_id: randomUUID(),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -31,6 +31,8 @@ const HOST = 'host-1.example.org'
 const SECRET = 'shared'
 const state = mkdtempSync(join(tmpdir(), 'dhcp-'))
 const log = silentLog
+// As below /var/lib: dnsmasq reads its files again as nobody.
+chmodSync(state, 0o755)
 const transport = inProcessTransport({ log })
 const server = new FakeDhcpServer(transport)
 const running = new Set<Closeable>()
@@ -321,7 +323,7 @@ test('metadata comes through proxy, socket and agent from Nova; what an instance
   await vm.shutDown()
 })
 
-test('an instance on an IPv6 subnet is in the files; the port has an address on each subnet that is served', async () => {
+test('a port on an IPv6 subnet is in the files; the DHCP port has an address on each subnet', async () => {
   const made = network(7)
   const v6: SubnetInfo = {
     ...made.subnets[0]!,

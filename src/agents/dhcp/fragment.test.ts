@@ -93,7 +93,7 @@ test('dhcp: a gateway outside the subnet is made reachable first', () => {
   ])
 })
 
-test('dhcp: metadata is served for isolated networks, for all when forced, and for the router of a metadata network', () => {
+test("dhcp: metadata is served for isolated networks, for all when forced, for a metadata network's router", () => {
   const proxy = (settings: object, ports = exampleNetwork.ports, cidr = exampleSubnet.cidr) =>
     stateOf({ ...exampleNetwork, ports, subnets: [{ ...exampleSubnet, cidr }] }, exampleDhcpPort, {
       ...exampleSettings,

@@ -63,7 +63,8 @@ export function digestOf({ host, addn_hosts, opts }: ConfigFiles): string {
 }
 
 /** `port` is this host's DHCP port, with an address on each subnet that is served. */
-export function stateOf(network: NetworkInfo, port: PortInfo, settings: Settings): WantedNetwork {
+export function stateOf(told: NetworkInfo, port: PortInfo, settings: Settings): WantedNetwork {
+  const network = ordered(told)
   const served = new Map(dhcpSubnets(network).map((subnet) => [subnet.id, subnet]))
   const placed = port.fixed_ips.flatMap(({ subnet_id, ip_address }) => {
     const subnet = served.get(subnet_id)
@@ -89,6 +90,18 @@ export function stateOf(network: NetworkInfo, port: PortInfo, settings: Settings
     proxy: proxyOf(network, settings),
     ports: network.ports.filter(({ id }) => id !== port.id).map(readiness),
     counts: { subnets: network.subnets.length, ports: network.ports.length },
+  }
+}
+
+/** The same network is the same text, in whatever order the server tells it. */
+function ordered(network: NetworkInfo): NetworkInfo {
+  const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1)
+  const { subnets, non_local_subnets = [], ports } = network
+  return {
+    ...network,
+    subnets: subnets.toSorted(byId),
+    non_local_subnets: non_local_subnets.toSorted(byId),
+    ports: ports.toSorted(byId),
   }
 }
 

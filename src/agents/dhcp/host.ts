@@ -3,7 +3,17 @@
  * network's files is the record that this agent made it; namespaces and devices without one are another's.
  * Source: reference of agents and RPC, §13.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import type { InterfaceDriver } from '#agents/runtime/interface.ts'
 import { OperatingError } from '#base/errors.ts'
@@ -84,13 +94,13 @@ export class DhcpHost {
       case 'remove-network':
         return this.#remove(id, step.netns, signal)
       case 'create-netns':
-        mkdirSync(this.#file(id, ''), { recursive: true, mode: 0o755 })
+        this.#record(id)
         await ensureNetns(step.netns, signal)
         return
       case 'unplug-devices':
         return this.#unplug(step.netns, step.names, signal)
       case 'plug-device':
-        mkdirSync(this.#file(id, ''), { recursive: true, mode: 0o755 })
+        this.#record(id)
         this.#write(id, 'interface', step.device.name)
         return this.#plug(step)
       case 'configure-device':
@@ -200,6 +210,12 @@ export class DhcpHost {
     return `${this.#options.confs}/${id}/${name}`
   }
 
+  /** Whatever this process lets others see of its files, dnsmasq reads these as nobody. */
+  #record(id: string): void {
+    mkdirSync(this.#file(id, ''), { recursive: true })
+    chmodSync(this.#file(id, ''), 0o755)
+  }
+
   /** Empty when there is none. */
   #read(id: string, name: string): string {
     try {
@@ -213,7 +229,8 @@ export class DhcpHost {
   /** All or nothing: nobody reads half a file. */
   #write(id: string, name: string, text: string): void {
     const file = this.#file(id, name)
-    writeFileSync(`${file}.new`, text, { mode: 0o644 })
+    writeFileSync(`${file}.new`, text)
+    chmodSync(`${file}.new`, 0o644)
     renameSync(`${file}.new`, file)
   }
 }
@@ -224,8 +241,11 @@ function stamp(digest: string, { pid, startedAt }: Daemon): string {
 }
 
 function linesOf({ device, addresses, routes }: StepOf<'configure-device'>): string[] {
-  const route = ({ version, destination, via }: Route) =>
-    `${destination === 'default' && version === 6 ? '::/0' : destination}${via === null ? '' : ` via ${via}`} dev ${device}${version === 4 && via === null ? ' scope link' : ''}`
+  const route = ({ version, destination, via }: Route) => {
+    const to = destination === 'default' && version === 6 ? '::/0' : destination
+    if (via !== null) return `${to} via ${via} dev ${device}`
+    return `${to} dev ${device}${version === 4 ? ' scope link' : ''}`
+  }
   return [
     ...routes.remove.map((one) => `route delete ${route(one)}`),
     ...addresses.remove.map((address) => `addr delete ${address} dev ${device}`),

@@ -1,6 +1,6 @@
 /**
- * Networks as the server tells them, read in bulk: questions asked at the same time are one call. An answer serves once,
- * and never after a message has said that the network changed. "It is not there" is an answer; a failure throws.
+ * Networks as the server tells them, read in bulk: questions asked at the same time are one call. An answer serves
+ * once, and never after a message has said that the network changed. "It is not there" is an answer; a failure throws.
  */
 import type { NetworkInfo } from '#rpc/contract/dhcp.ts'
 

@@ -1,6 +1,6 @@
 /**
- * The steps from what the host has of a network to what is wanted. Pure. A changed hosts file costs a SIGHUP and never a
- * restart: a restart would leave clients unanswered.
+ * The steps from what the host has of a network to what is wanted. Pure. A changed hosts file costs a SIGHUP and never
+ * a restart: a restart would leave clients unanswered.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { isInCidr } from '#base/ip.ts'

@@ -1,6 +1,6 @@
 /**
- * Facts about a network's subnets that several files ask for: which are served, which are isolated from routers, whether
- * metadata is served here. Pure. Source: reference of agents and RPC, §13.
+ * Facts about a network's subnets that several files ask for: which are served, which are isolated from routers,
+ * whether metadata is served here. Pure. Source: reference of agents and RPC, §13.
  */
 import { isInCidr } from '#base/ip.ts'
 import type { NetworkInfo } from '#rpc/contract/dhcp.ts'

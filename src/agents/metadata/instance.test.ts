@@ -26,7 +26,7 @@ test('metadata agent: a network and an address there name one instance', async (
   assert.deepEqual(asked, [{ network_id: ['n'], fixed_ips: { ip_address: ['10.0.0.5'] } }])
 })
 
-test("metadata agent: behind a router, the address is looked for on the networks of the router's interfaces", async () => {
+test('metadata agent: behind a router, the address is looked for on the networks of its interfaces', async () => {
   const interfaces = [port, { ...port, network_id: 'm' }]
   const { find, asked } = finder({ interfaces, ports: [port] })
   assert.equal((await find({ router_id: 'r' }, '10.0.0.5', signal))?.id, 'i')

@@ -38,9 +38,10 @@ export interface Refusal {
   readonly text: string
 }
 
+const SECRETS = 'This response usually occurs when shared secrets do not match.'
 const TEXTS: Readonly<Record<number, string>> = {
   400: 'The server could not comply with the request since it is either malformed or otherwise incorrect.',
-  403: 'The remote metadata server responded with Forbidden. This response usually occurs when shared secrets do not match.',
+  403: `The remote metadata server responded with Forbidden. ${SECRETS}`,
   404: 'The resource could not be found.',
   409: 'There was a conflict when trying to complete your request.',
   413: 'The body of your request was too large for this server.',

@@ -1,7 +1,7 @@
 /**
  * Metadata proxies: HTTP servers whose sockets listen inside router and DHCP namespaces while this process serves them,
  * and which pass what instances ask to the metadata agent's Unix socket, with the instance's address and the router's
- * or network's id. They know no instance and no secret. Source: reference of agents and RPC, §16; HAProxy's limits there.
+ * or network's id. They know no instance and no secret. Source: reference of agents and RPC, §16, and HAProxy's limits.
  */
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import type { Log } from '#base/log.ts'
