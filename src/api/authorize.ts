@@ -116,7 +116,9 @@ export class Authorizer {
       text = `(${text} and ${textOf(asked)})`
     }
     for (const { rule } of rules) {
-      if (!(await this.#holds(tx, rule, context, target))) throw PolicyNotAuthorized({ rule: text })
+      if (await this.#holds(tx, rule, context, target)) continue
+      await this.#refuseMissing(tx, this.#policy.compile(rule, context), target)
+      throw PolicyNotAuthorized({ rule: text })
     }
   }
 
@@ -133,10 +135,22 @@ export class Authorizer {
     return fulfils(this.#policy.compile(rule, context), target, this.#lookup(tx))
   }
 
+  /** A rule about the owner of an object that does not exist: its absence is what the client is told. */
+  async #refuseMissing(tx: Tx, predicate: Predicate, target: Target): Promise<void> {
+    if (predicate.op === 'and' || predicate.op === 'or') {
+      for (const item of predicate.of) await this.#refuseMissing(tx, item, target)
+    }
+    if (predicate.op !== 'exists' || predicate.column !== 'id') return
+    const id = target[predicate.equals]
+    const served = this.#registry.servedFrom(predicate.table)
+    if (served === null || typeof id !== 'string') return
+    if (!(await tx.exists(served.table, { id }))) throw served.resource.notFound(id)
+  }
+
   #lookup(tx: Tx): Lookup {
     return async ({ table: name, column, where }, value) => {
-      const table = this.#registry.tableNamed(name)
-      return table !== null && (await tx.count(table, onColumns(and(equals(column, value), where), table))) > 0
+      const table = this.#registry.servedFrom(name)?.table
+      return table !== undefined && (await tx.count(table, onColumns(and(equals(column, value), where), table))) > 0
     }
   }
 }

@@ -85,9 +85,9 @@ export class Registry {
     return this.#served.values()
   }
 
-  /** By the name of the table, for predicates that ask about another table. */
-  tableNamed(name: string): Table<Row> | null {
-    for (const { table } of this.#served.values()) if (table.name === name) return table
+  /** The resource that is served from the table of that name, for predicates that ask about another table. */
+  servedFrom(table: string): Served | null {
+    for (const served of this.#served.values()) if (served.table.name === table) return served
     return null
   }
 

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { systemClock } from '#base/clock.ts'
 import { silentLog } from '#base/log.ts'
 import type { PlainValues } from '#config/config.ts'
+import { discover } from '#plugin/discover.ts'
 import { openStore } from '#store/database.ts'
 import { migrate } from '#store/migrate.ts'
 import { machineFeatures, startTestApi, type TestApi } from '../fakes/api.ts'
@@ -12,11 +13,13 @@ import { gadgetFeature } from '../fakes/gadgets.ts'
 
 const features = [...(await machineFeatures()), gadgetFeature]
 
-async function startHttp(values: PlainValues = {}): Promise<TestApi> {
+async function startHttp(values: PlainValues = {}, loaded = features): Promise<TestApi> {
   const store = await openStore('sqlite://', { log: silentLog, clock: systemClock })
-  const migrations = features.flatMap((feature) => feature.migrations)
-  await migrate(store, migrations)
-  const api = await startTestApi(store, features, values)
+  await migrate(
+    store,
+    loaded.flatMap((feature) => feature.migrations),
+  )
+  const api = await startTestApi(store, loaded, values)
   const close = api[Symbol.asyncDispose]
   return {
     ...api,
@@ -165,4 +168,17 @@ test('every answer has a request id of its own, whatever the caller calls the re
   const two = await api.call(null, 'GET', '/v2.0/gadgets')
   const ids = [one, two].map(({ headers }) => headers.get('x-openstack-request-id'))
   assert.equal(new Set([...ids, sent]).size, 3)
+})
+
+test('creating below an object that does not exist says so, to whoever may not create there too', async () => {
+  await using api = await startHttp({}, await discover([]))
+  const network_id = '00000000-0000-4000-8000-000000000000'
+  for (const token of ['alice', 'admin']) {
+    const { status, body } = await api.call(token, 'POST', '/v2.0/ports', { port: { network_id } })
+    assert.equal(status, 404, token)
+    assert.equal(body.NeutronError.type, 'NetworkNotFound')
+  }
+  const { network } = (await api.call('alice', 'POST', '/v2.0/networks', { network: {} })).body
+  const foreign = await api.call('bob', 'POST', '/v2.0/ports', { port: { network_id: network.id } })
+  assert.equal(foreign.body.NeutronError.message, 'rule:create_port is disallowed by policy')
 })
