@@ -1,6 +1,6 @@
 /**
- * Which files a process reads and what its command line sets: `--config-file`, `--config-dir`, the common flags, and the
- * search for default files when none is named. Asks the file system only whether files exist.
+ * Which files a process reads and what its command line sets: `--config-file`, `--config-dir`, the common flags, and
+ * the search for default files when none is named. Asks the file system only whether files exist.
  * Source: oslo.config, "Option values in config files"; oslo.log's command line options.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs'

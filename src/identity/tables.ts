@@ -1,7 +1,7 @@
 /** The built-in identity's rows. There is one domain, `default`, and it has no row. */
 import type { JsonObject } from '#base/json.ts'
+import migration from '#identity/migrations/0001-identity.expand.ts'
 import { table } from '#store/store.ts'
-import migration from './migrations/0001-identity.expand.ts'
 
 export interface Project {
   id: string

@@ -1,6 +1,7 @@
 /**
- * Upstream's own reader and ours over the same files: they agree on every value, or both refuse. Left out is what differs
- * on purpose: a reference to a name that nobody has, which upstream fails on when it reads the option and we leave as it is.
+ * Upstream's own reader and ours over the same files: they agree on every value, or both refuse. Left out is what
+ * differs on purpose: a reference to a name that nobody has, which upstream fails on when it reads the option and which
+ * we leave as it is.
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
