@@ -36,7 +36,7 @@ export interface Option<Value> extends Common {
   check?(value: Value): string | null
 }
 
-/** The options of one section. A section's options may be declared in several places; equal names must be the same object. */
+/** The options of one section, which may be declared in several places; equal names must be the same object. */
 export interface OptionGroup<
   Options extends { readonly [name: string]: Option<unknown> } = { readonly [name: string]: Option<unknown> },
 > {

@@ -50,7 +50,7 @@ export function identityAuthenticator({ store, clock }: { store: Store; clock: C
 
 type Headers = { readonly [name: string]: string | string[] | undefined }
 
-/** `auth_strategy = noauth`: everybody is an administrator, of the project that the request names or of a made-up one. */
+/** `auth_strategy = noauth`: everybody is an administrator, of the project the request names or of a made-up one. */
 export function noauthAuthenticator(): (headers: Headers) => Promise<Credentials> {
   return async (headers) => {
     const text = (name: string) => (typeof headers[name] === 'string' ? headers[name] : null)

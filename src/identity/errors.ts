@@ -1,4 +1,4 @@
-/** Errors as Keystone's clients know them. Source: Identity API v3, "Errors"; Keystone's texts, as clients print them. */
+/** Errors as Keystone's clients know them. Source: Identity API v3, "Errors"; the texts as clients print them. */
 
 export class IdentityError extends Error {
   override name = 'IdentityError'
