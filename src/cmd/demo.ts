@@ -93,7 +93,7 @@ function untilInterrupted(): Promise<void> {
 class Stage {
   running!: Up
   world!: DemoWorld
-  readonly outside: Pick<OutsideOptions, 'name'> = { name: 'neutrino-outside' }
+  readonly outside: Pick<OutsideOptions, 'name'> = { name: 'neutrino-out' }
   #outside: OutsideOptions | null = null
 
   async open({ port, identityPort }: DemoFlags): Promise<string> {

@@ -9,7 +9,7 @@ import { ensureNetns, type Netns, removeNetns } from '#linux/netns.ts'
 import { processesMentioning, stopProcessesMentioning } from './processes.ts'
 
 export interface OutsideOptions {
-  /** Of the namespace; its device is named after it. */
+  /** Of the namespace and its device: at most 15 characters. */
   readonly name: string
   readonly bridge: string
   /** `ovsdb_connection` */
@@ -44,7 +44,8 @@ export async function ensureOutside({ name, bridge, ovsdb, address, folder }: Ou
   writeFileSync(`${folder}/cgi-bin/whoami`, WHO_AM_I)
   chmodSync(`${folder}/cgi-bin/whoami`, 0o755)
   // Without `-f` it goes into the background once it listens.
-  if (processesMentioning(folder).length === 0) await inside.run(['busybox', 'httpd', '-p', '80', '-h', folder], TIMEOUT)
+  if (processesMentioning(folder).length === 0)
+    await inside.run(['busybox', 'httpd', '-p', '80', '-h', folder], TIMEOUT)
   return inside
 }
 
