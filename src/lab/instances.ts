@@ -43,6 +43,7 @@ export interface BootOptions {
 
 const COMMAND_MS_MAX = 30_000
 const DEVICE_MS_MAX = 10_000
+const ACTIVE_MS_MAX = 10_000
 
 /**
  * Boots it and waits for its lease, for as long as the client's first tries last (some ten seconds); `lease` is null
@@ -157,6 +158,7 @@ async function build(lab: Lab, records: Records, options: BootOptions): Promise<
   }
   records.write(built)
   await plug(lab, built)
+  await becomesActive(lab.api, built.port_id)
   records.write({ ...built, status: 'active' })
   const directory = records.directoryOf(built.name)
   await startDhcpClient({ netns: netns(built.netns), device: built.device, directory, hostname: built.name })
@@ -211,6 +213,15 @@ async function plug(lab: Lab, { id, netns: name, device, port_id, mac, mtu }: In
   await appears(device)
   await ipBatch(rootNetns, [`link set dev ${device} netns ${name}`])
   await ipBatch(netns(name), [`link set dev ${device} address ${mac} mtu ${mtu} up`])
+}
+
+/** As Nova waits for a port's wiring before it starts a machine; a port that does not get there is started anyway. */
+async function becomesActive(api: ApiClient, portId: string): Promise<void> {
+  for (let waitedMs = 0; waitedMs < ACTIVE_MS_MAX; waitedMs += 25) {
+    const port = await api.find('ports', portId)
+    if (!port || port.status === 'ACTIVE' || port.admin_state_up === false) return
+    await sleep(25)
+  }
 }
 
 async function appears(device: string): Promise<void> {
