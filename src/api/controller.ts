@@ -90,9 +90,9 @@ export class Controller {
     const counts = new Map([...amounts].map(([project, list]) => [project, list.length]))
     const visibility = this.#authorizer.visibility(resource, context)
     return this.#writing(context, async (op) => {
-      await quotas?.lock(op.tx, resource.name, counts)
+      const checkQuota = await quotas?.admit(op.tx, resource.name, counts)
       for (const item of values) await this.#authorizer.enforceCreate(op.tx, resource, context, item)
-      await quotas?.check(op.tx, resource.name, counts)
+      await checkQuota?.()
       const rows = await resources.create(op, resource.name, values)
       const shown = await this.#shown(op.tx, visibility, null, rows)
       return reply(201, bulk ? { [resource.collection]: shown } : { [resource.name]: shown[0]! })

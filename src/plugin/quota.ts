@@ -33,10 +33,12 @@ export const quotaLocks = table<QuotaLock>('quota_locks', { project_id: 'text', 
 export type Amounts = ReadonlyMap<string, number>
 
 export interface QuotaCheck extends Quotas {
-  /** Waits for other creates of that resource in those projects. The first statement of its transaction. */
-  lock(tx: Tx, resource: string, amounts: Amounts): Promise<void>
-  /** @throws OverQuota when there is no room for that many more. */
-  check(tx: Tx, resource: string, amounts: Amounts): Promise<void>
+  /**
+   * Waits for other creates of that resource in those projects, where they are limited. Comes before anything else in
+   * its transaction; what it answers is called once policy has agreed. @throws OverQuota when there is no room for as
+   * many.
+   */
+  admit(tx: Tx, resource: string, amounts: Amounts): Promise<() => Promise<void>>
 }
 
 export function createQuotas(registry: Registry, config: Config): QuotaCheck {
@@ -64,18 +66,23 @@ export function createQuotas(registry: Registry, config: Config): QuotaCheck {
     defaults,
     limits,
     usage,
-    async lock(tx, resource, amounts) {
-      if (tx.dialect === 'sqlite' || !names().includes(resource)) return
-      for (const projectId of [...amounts.keys()].sort()) await takeTurn(tx, projectId, resource)
-    },
-    async check(tx, resource, amounts) {
-      if (!names().includes(resource)) return
-      for (const [projectId, amount] of amounts) {
-        const own = await tx.find(quotas, { project_id: projectId, resource })
-        const limit = own?.limit ?? defaultOf(resource)
-        if (limit < 0) continue
-        const used = await countOwned(tx, registry.get(resource).table, projectId)
-        if (used + amount > limit) throw OverQuota({ overs: [resource] })
+    async admit(tx, resource, amounts) {
+      const room: { projectId: string; limit: number; amount: number }[] = []
+      if (names().includes(resource)) {
+        // In one order for everybody, so that no two wait for each other.
+        for (const projectId of [...amounts.keys()].sort()) {
+          const set = await tx.find(quotas, { project_id: projectId, resource })
+          const limit = set?.limit ?? defaultOf(resource)
+          if (limit < 0) continue
+          if (tx.dialect !== 'sqlite') await takeTurn(tx, projectId, resource)
+          room.push({ projectId, limit, amount: amounts.get(projectId)! })
+        }
+      }
+      return async () => {
+        for (const { projectId, limit, amount } of room) {
+          const used = await countOwned(tx, registry.get(resource).table, projectId)
+          if (used + amount > limit) throw OverQuota({ overs: [resource] })
+        }
       }
     },
   }

@@ -87,7 +87,8 @@ export async function startPlugins({ features, config, store, clock, log }: Star
     periodic: (name, everyMs, run) => periodics.add(name, everyMs, run),
   }
   try {
-    for (const { plugin, folder } of features) await plugin?.start({ ...host, log: log.child({ feature: folder }) })
+    for (const feature of features)
+      await startFeature(feature, { ...host, log: log.child({ feature: feature.folder }) })
     for (const name of definitions.resources.keys()) registry.get(name)
   } catch (error) {
     await periodics.close()
@@ -106,6 +107,15 @@ export async function startPlugins({ features, config, store, clock, log }: Star
     routes,
     store,
     close: () => periodics.close(),
+  }
+}
+
+async function startFeature({ plugin, folder }: Feature, host: PluginHost): Promise<void> {
+  try {
+    await plugin?.start(host)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`${folder} failed to start: ${reason}`, { cause: error })
   }
 }
 
