@@ -30,6 +30,9 @@ import { netnsName } from './state.ts'
 const PARALLEL = 256
 const SYNC_RETRY_MS_MIN = 250
 const SYNC_RETRY_MS_MAX = 30_000
+/** How often some routers are looked at for damage no message tells of, and how many: about half a millisecond each. */
+const LOOK_MS = 2_000
+const LOOK_MAX = 50
 
 /** @throws OperatingError when Open vSwitch's database cannot be reached. */
 export async function startL3Agent({ config, transport, log, clock }: AgentHost): Promise<RunningAgent> {
@@ -54,6 +57,7 @@ export async function startL3Agent({ config, transport, log, clock }: AgentHost)
   const statuses = floatingIpStatuses((router_id, fip_statuses, signal) =>
     server.call('update_floatingip_statuses', { router_id, fip_statuses }, { signal }),
   )
+  const settled = new Set<string>()
   const host = new RouterHost({
     source,
     driver: openvswitchInterfaceDriver({
@@ -65,6 +69,7 @@ export async function startL3Agent({ config, transport, log, clock }: AgentHost)
     settings: settingsOf(options, config.of(iptablesOptions)),
     handleInternalOnlyRouters: options.handle_internal_only_routers,
     onDone: async (id, router, signal) => {
+      settled.add(id)
       if (router && options.enable_metadata_proxy) await listen(proxies, id, options.metadata_port)
       await statuses(id, router, signal)
     },
@@ -77,8 +82,11 @@ export async function startL3Agent({ config, transport, log, clock }: AgentHost)
   first.promise.catch(() => {})
   const syncing = fullSync(
     async () => {
-      await reconciler.markAll()
+      const ids = await host.ids(closing.signal)
+      reconciler.mark(ids)
       await reconciler.settled()
+      const left = ids.filter((id) => !settled.has(id))
+      if (left.length > 0) throw new OperatingError(`routers that are not as wanted yet: ${left.length}`)
       first.resolve()
     },
     closing.signal,
@@ -100,6 +108,7 @@ export async function startL3Agent({ config, transport, log, clock }: AgentHost)
     clock,
   })
   syncing.request()
+  const looking = lookForDamage(host, (ids) => reconciler.mark(ids), closing.signal)
 
   return {
     synced: () => first.promise,
@@ -109,7 +118,13 @@ export async function startL3Agent({ config, transport, log, clock }: AgentHost)
     async close() {
       closing.abort(new OperatingError('the agent stops'))
       first.reject(closing.signal.reason)
-      await Promise.all([reports.close(), ...served.map((item) => item.close()), reconciler.close(), syncing.ended])
+      await Promise.all([
+        reports.close(),
+        ...served.map((item) => item.close()),
+        reconciler.close(),
+        syncing.ended,
+        looking,
+      ])
       await proxies.close()
       await ovsdb.close()
     },
@@ -194,6 +209,19 @@ function fullSync(sync: () => Promise<void>, signal: AbortSignal, failed: (error
     }
   }
   return { request: () => wanted.resolve(), ended: loop() }
+}
+
+/** The safety net below the messages: routers in turn, a few at a time, until the agent stops. */
+async function lookForDamage(host: RouterHost, mark: (ids: readonly string[]) => void, signal: AbortSignal) {
+  let from = 0
+  while (!signal.aborted) {
+    await sleep(LOOK_MS, signal).catch(() => {})
+    if (signal.aborted) return
+    const ids = [...host.known.keys()]
+    if (from >= ids.length) from = 0
+    mark(host.damaged(ids.slice(from, from + LOOK_MAX)))
+    from += LOOK_MAX
+  }
 }
 
 type Marks = { readonly [method: string]: (args: JsonObject) => void }

@@ -10,7 +10,7 @@ import { announce } from '#linux/arping.ts'
 import { deleteConnections } from '#linux/conntrack.ts'
 import { applyTables, owned, readTables } from '#linux/iptables.ts'
 import { ipBatch } from '#linux/link.ts'
-import { readNetns } from '#linux/netlink.ts'
+import { type NetnsLink, readNetns } from '#linux/netlink.ts'
 import { ensureNetns, listNetns, netns, netnsExists, removeNetns } from '#linux/netns.ts'
 import { readSysctls, writeSysctls } from '#linux/sysctl.ts'
 import type { RouterInfo } from '#rpc/contract/l3.ts'
@@ -122,8 +122,17 @@ export class RouterHost implements Target<RouterState, Step> {
     const names = new Set(ports.map((port) => port.name))
     const foreign = listNetns()
       .filter((name) => name.startsWith(PREFIX) && !known.has(name.slice(PREFIX.length)))
-      .filter((name) => linkNames(name).some((link) => /^q[rg]-/.test(link) && names.has(link)))
+      .filter((name) => linksOf(name).some((link) => /^q[rg]-/.test(link.name) && names.has(link.name)))
     return [...known, ...foreign.map((name) => name.slice(PREFIX.length))]
+  }
+
+  /** Of these routers, those that have lost their namespace or a device: Open vSwitch was started anew, or a hand did it. */
+  damaged(ids: readonly string[]): string[] {
+    return ids.filter((id) => {
+      const { devices } = this.#options.records.find(id) ?? { devices: [] }
+      const links = new Map(linksOf(netnsName(id)).map((link) => [link.name, link]))
+      return devices.some((name) => !links.get(name)?.up || !links.get(name)?.carrier)
+    })
   }
 
   async apply(id: string, step: Step, signal: AbortSignal): Promise<void> {
@@ -186,9 +195,9 @@ export class RouterHost implements Target<RouterState, Step> {
 }
 
 /** Empty when the namespace has gone meanwhile, or is no namespace at all. */
-function linkNames(name: string): string[] {
+function linksOf(name: string): readonly NetnsLink[] {
   try {
-    return readNetns(netns(name)).links.map((link) => link.name)
+    return readNetns(netns(name)).links
   } catch {
     return []
   }
