@@ -24,7 +24,7 @@ export interface Kind<Row extends Project> {
 
 const LIST_MAX = 10_000
 /** Shown, never stored: what clients send back unchanged is not an extra. */
-const SHOWN = ['id', 'name', 'enabled', 'domain_id', 'links', 'options', 'is_domain', 'parent_id', 'tags']
+const SHOWN = ['id', 'name', 'enabled', 'domain_id', 'links', 'options', 'is_domain', 'parent_id']
 
 export const projectKind: Kind<Project> = {
   name: 'project',
@@ -40,6 +40,7 @@ export const projectKind: Kind<Project> = {
   },
   show: ({ id, name, enabled, extra }) => ({
     description: '',
+    tags: [],
     ...extra,
     id,
     name,
@@ -47,7 +48,6 @@ export const projectKind: Kind<Project> = {
     domain_id: DOMAIN.id,
     parent_id: DOMAIN.id,
     is_domain: false,
-    tags: [],
     options: {},
   }),
 }
@@ -189,6 +189,7 @@ async function named<T>(kind: { readonly name: string }, name: string, run: () =
 function objectOf<Row extends Project>(kind: Kind<Row>, body: unknown): JsonObject {
   const values = isJsonObject(body) ? body[kind.name] : undefined
   if (!isJsonObject(values)) throw missing(kind.name, 'request body')
+  if (isJsonObject(values.options) && Object.keys(values.options).length > 0) throw invalid('There are no options.')
   return values
 }
 

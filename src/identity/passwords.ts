@@ -47,7 +47,7 @@ const FAILURES_MAX = 10
 const WINDOW_MS = 60_000
 const WATCHED_MAX = 10_000
 const AT_ONCE_MAX = 4
-const WAITING_MAX = 64
+const WAITING_MAX = 256
 
 /** Bounds guessing: so many failures in a minute for one account from one address, so many checks at a time at all. */
 export class PasswordGate {
@@ -62,19 +62,14 @@ export class PasswordGate {
 
   /** @throws IdentityError 429 when `who` has failed too often, 503 when too many wait. */
   async check(who: string, isRight: () => Promise<boolean>): Promise<boolean> {
-    const now = this.#clock.now()
-    const known = this.#failures.get(who)
-    const recent = known && now - known.sinceMs < WINDOW_MS ? known : { count: 0, sinceMs: now }
-    if (recent.count >= FAILURES_MAX) {
-      const seconds = Math.ceil((recent.sinceMs + WINDOW_MS - now) / 1_000)
-      throw busy(429, 'Too many attempts to authenticate have failed. Try again later.', seconds)
-    }
-    // Counted before it is known, so that attempts made all at once count too.
-    this.#remember(who, { ...recent, count: recent.count + 1 })
+    this.#refuse(who)
     await this.#enter()
     try {
+      // Those that failed while this one waited count too: attempts made all at once gain nothing.
+      this.#refuse(who)
       const right = await isRight()
       if (right) this.#failures.delete(who)
+      else this.#fail(who)
       return right
     } finally {
       this.#running--
@@ -82,10 +77,24 @@ export class PasswordGate {
     }
   }
 
-  #remember(who: string, failure: { count: number; sinceMs: number }): void {
+  #recent(who: string): { count: number; sinceMs: number } {
+    const known = this.#failures.get(who)
+    const now = this.#clock.now()
+    return known && now - known.sinceMs < WINDOW_MS ? known : { count: 0, sinceMs: now }
+  }
+
+  #refuse(who: string): void {
+    const { count, sinceMs } = this.#recent(who)
+    if (count < FAILURES_MAX) return
+    const seconds = Math.ceil((sinceMs + WINDOW_MS - this.#clock.now()) / 1_000)
+    throw busy(429, 'Too many attempts to authenticate have failed. Try again later.', seconds)
+  }
+
+  #fail(who: string): void {
+    const { count, sinceMs } = this.#recent(who)
     this.#failures.delete(who)
     if (this.#failures.size >= WATCHED_MAX) this.#failures.delete(this.#failures.keys().next().value!)
-    this.#failures.set(who, failure)
+    this.#failures.set(who, { count: count + 1, sinceMs })
   }
 
   async #enter(): Promise<void> {

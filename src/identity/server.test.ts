@@ -278,6 +278,19 @@ test('identity: guessing ends after ten failures, for that account and a while',
   assert.ok(user.id)
 })
 
+test('identity: many may log in at once, and as many wrong guesses gain nothing', async () => {
+  await newUser('busy')
+  const attempt = (password: string) =>
+    ask('POST', '/v3/auth/tokens', null, { auth: { identity: byName('busy', password) } })
+  const right = await Promise.all(Array.from({ length: 30 }, () => attempt('for busy')))
+  assert.deepEqual([...new Set(right.map(({ status }) => status))], [201])
+  const wrong = await Promise.all(Array.from({ length: 30 }, () => attempt('wrong')))
+  const tried = wrong.filter(({ status }) => status === 401).length
+  assert.ok(tried >= 10 && tried < 14, `${tried} guesses were tried`)
+  assert.ok(wrong.every(({ status }) => status === 401 || status === 429))
+  nowMs += 60_001
+})
+
 test('identity: a restart keeps everything and changes no password', async () => {
   const token = await tokenOf('demo')
   const bootstrap = { adminPassword: 'another', demoPassword: 'another' }
