@@ -9,7 +9,8 @@ export interface PictureInstance {
 export interface PictureNetwork {
   readonly name: string
   readonly cidr: string
-  readonly gateway: string
+  /** Null: no router serves it. */
+  readonly gateway: string | null
   readonly dnsmasq: string
   readonly instances: readonly PictureInstance[]
 }
@@ -40,7 +41,7 @@ export function drawPicture({ external, router, networks, apart }: Picture): str
 function drawNetwork({ name, cidr, gateway, dnsmasq, instances }: PictureNetwork): string[] {
   return [
     ...bar(`${name} ${cidr}`, '─'),
-    `     ├─ router ${gateway}`,
+    ...(gateway === null ? [] : [`     ├─ router ${gateway}`]),
     `     ├─ dnsmasq ${dnsmasq}`,
     ...instances.map(({ name: instance, address, floatingIp }, index) => {
       const branch = index === instances.length - 1 ? '└' : '├'

@@ -133,7 +133,7 @@ function addresses(world: DemoWorld, made: Made): DemoStep[] {
       },
     },
     {
-      title: 'web-1 reads its user data, and so it does in the EC2 form',
+      title: 'web-1 reads its user data, in both forms',
       run: async () => {
         const inside = world.inside('web-1')
         assert.equal(await fetchPage(inside, `${METADATA}/openstack/latest/user_data`), USER_DATA.trim())
@@ -281,6 +281,6 @@ function pictureOf(world: DemoWorld, made: Made): NonNullable<DemoWorld['drawn']
     external: { name: PUBLIC.name, cidr: PUBLIC.cidr, host: PUBLIC.gateway },
     router: { name: 'edge', address: gatewayAddress(made) },
     networks: [{ ...web, instances: [{ ...instance('web-1'), floatingIp }] }, network('db', DB_CIDR, 'db-1')],
-    apart: { project: 'admin', network: network('other', WEB_CIDR, 'spy') },
+    apart: { project: 'admin', network: { ...network('other', WEB_CIDR, 'spy'), gateway: null } },
   }
 }

@@ -14,6 +14,7 @@ import type { Up } from './up.ts'
 
 const LEASE_MS_MAX = 20_000
 const ANSWER_MS_MAX = 10_000
+const TRY_MS_MAX = 3_000
 const PAUSE_MS = 100
 
 export class DemoWorld {
@@ -119,21 +120,26 @@ export async function pingFails(from: Netns, to: string): Promise<string> {
 /** The page at that address. @throws when none comes. */
 export function fetchPage(from: Netns, url: string): Promise<string> {
   return eventually(ANSWER_MS_MAX, `no page from ${url}`, async () => {
-    const text = await tryRun(from, ['busybox', 'wget', '-q', '-T', '2', '-O', '-', url])
+    const text = await tryRun(from, wget(url))
     return text === null ? null : text.trim()
   })
 }
 
 /** @throws when a page comes. */
 export async function fetchFails(from: Netns, url: string): Promise<string> {
-  const text = await tryRun(from, ['busybox', 'wget', '-q', '-T', '2', '-O', '-', url])
+  const text = await tryRun(from, wget(url))
   if (text !== null) throw new Error(`${url} answered: ${text.trim()}`)
   return 'no connection'
 }
 
+/** Debian 12's busybox crashes with wget's `-T`; who waits for it sets the time. */
+function wget(url: string): readonly string[] {
+  return ['busybox', 'wget', '-q', '-O', '-', url]
+}
+
 async function tryRun(from: Netns, argv: readonly string[]): Promise<string | null> {
   try {
-    return await from.run(argv, { timeoutMs: 5_000 })
+    return await from.run(argv, { timeoutMs: TRY_MS_MAX })
   } catch (error) {
     if (error instanceof CommandError) return null
     throw error

@@ -25,6 +25,9 @@ export interface Bridges {
   readonly integration: string
   readonly tunnel: string
   readonly external: string
+  /** Ends of the patch between the first two; interfaces are unique in the whole switch. */
+  readonly toTunnel: string
+  readonly toIntegration: string
 }
 
 export const EXTERNAL_PHYSICAL_NETWORK = 'public'
@@ -32,7 +35,13 @@ export const EXTERNAL_PHYSICAL_NETWORK = 'public'
 /** The usual names in the default state directory; elsewhere names of its own, so that several run side by side. Pure. */
 export function bridgesOf(state: string): Bridges {
   const tail = state === DEFAULT_STATE ? '' : `-${createHash('sha256').update(state).digest('hex').slice(0, 4)}`
-  return { integration: `br-int${tail}`, tunnel: `br-tun${tail}`, external: `br-ex${tail}` }
+  return {
+    integration: `br-int${tail}`,
+    tunnel: `br-tun${tail}`,
+    external: `br-ex${tail}`,
+    toTunnel: `patch-tun${tail}`,
+    toIntegration: `patch-int${tail}`,
+  }
 }
 
 type Sections = Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>
@@ -79,6 +88,8 @@ export function configurationOf(one: OneHost, secrets: Secrets): Readonly<Record
       ovs: {
         integration_bridge: bridges.integration,
         tunnel_bridge: bridges.tunnel,
+        int_peer_patch_port: bridges.toTunnel,
+        tun_peer_patch_port: bridges.toIntegration,
         bridge_mappings: `${EXTERNAL_PHYSICAL_NETWORK}:${bridges.external}`,
         local_ip: '127.0.0.1',
         datapath_type: one.datapathType,
