@@ -39,6 +39,13 @@ export const proxyOptions = defineOptions('oslo_middleware', {
   }),
 })
 
+export const healthcheckOptions = defineOptions('healthcheck', {
+  disable_by_file_path: string({
+    default: '$state_path/healthcheck_disable',
+    help: 'While this file exists the health check answers 503, so that a load balancer sends nothing more.',
+  }),
+})
+
 export const corsOptions = defineOptions('cors', {
   allowed_origin: list({ default: [], help: 'Origins whose scripts may use the API; `*`: all. Empty: none.' }),
   allow_credentials: boolean({ default: true, help: 'Let browsers send credentials.' }),

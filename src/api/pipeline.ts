@@ -37,6 +37,8 @@ export interface PipelineOptions {
   readonly authenticateUri: string
   readonly address: AddressOptions
   readonly cors: CorsOptions
+  /** Whether the operator has taken the server out of service. */
+  readonly isDisabled: () => boolean
   readonly log: Log
 }
 
@@ -68,7 +70,10 @@ export class Pipeline {
     if (path === V2 || path.startsWith(`${V2}/`)) return this.#answerV2(request, path, search)
     try {
       if (path === '/' || path === '') return versionList(method, baseUrl(headers, this.#options.address))
-      if (path === '/healthcheck') return healthcheck(method, headers.accept ?? '', search.includes('detailed'))
+      if (path === '/healthcheck') {
+        const disabled = this.#options.isDisabled()
+        return healthcheck({ method, accept: headers.accept ?? '', detailed: search.includes('detailed'), disabled })
+      }
       throw HTTPNotFound()
     } catch (error) {
       return this.#failed(error, request)

@@ -2,6 +2,7 @@
  * The HTTP server: sockets, limits of head and body, keep-alive. What a request means is the pipeline's. Fastify routes
  * nothing here: every request goes to one handler with its target as it came.
  */
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -17,7 +18,7 @@ import { HTTPBadRequest } from '#resource/errors.ts'
 import { Authorizer } from './authorize.ts'
 import { Controller } from './controller.ts'
 import { HTTPRequestEntityTooLarge, HTTPRequestHeaderFieldsTooLarge, type Reply, replyOfError } from './faults.ts'
-import { apiOptions, corsOptions, proxyOptions } from './options.ts'
+import { apiOptions, corsOptions, healthcheckOptions, proxyOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 
 /** Room for a bulk create of some ten thousand ports. */
@@ -73,6 +74,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
 function pipelineOf(options: ApiOptions, fallbackHost: string): Pipeline {
   const { started, policy, config, log, authenticate } = options
   const { pagination_max_limit, filter_validation, allow_bulk, network_link_prefix } = config.of(apiOptions)
+  const { disable_by_file_path } = config.of(healthcheckOptions)
   const limit = Number(pagination_max_limit)
   const authorizer = new Authorizer(policy, started.registry)
   const controller = new Controller(started, authorizer, {
@@ -92,6 +94,7 @@ function pipelineOf(options: ApiOptions, fallbackHost: string): Pipeline {
       fallbackHost,
     },
     cors: config.of(corsOptions),
+    isDisabled: () => existsSync(disable_by_file_path),
     log,
   })
 }

@@ -40,12 +40,22 @@ export function extensions(method: string, alias: string | null, { listed }: Cat
   return json({ extension })
 }
 
-/** The process answers, so it is well. */
-export function healthcheck(method: string, accept: string, detailed: boolean): Reply {
-  if (method === 'HEAD') return { status: 204, body: null }
+export interface HealthQuestion {
+  readonly method: string
+  readonly accept: string
+  readonly detailed: boolean
+  /** Whether the operator has taken the server out of service. */
+  readonly disabled: boolean
+}
+
+/** The process answers, so it is well, unless the operator says otherwise. */
+export function healthcheck({ method, accept, detailed, disabled }: HealthQuestion): Reply {
+  const reason = disabled ? 'DISABLED BY FILE' : 'OK'
+  const status = disabled ? 503 : 200
+  if (method === 'HEAD') return { status: disabled ? 503 : 204, body: null }
   if (method !== 'GET') throw HTTPMethodNotAllowed()
-  if (accept.includes('application/json')) return json({ detailed, reasons: ['OK'] })
-  return { status: 200, body: 'OK', headers: { 'content-type': 'text/plain; charset=UTF-8' } }
+  if (accept.includes('application/json')) return { status, body: JSON.stringify({ detailed, reasons: [reason] }) }
+  return { status, body: reason, headers: { 'content-type': 'text/plain; charset=UTF-8' } }
 }
 
 function json(body: unknown): Reply {

@@ -66,6 +66,9 @@ test('the health check answers as load balancers ask', async () => {
   const json = await api.call(null, 'GET', '/healthcheck', undefined, { accept: 'application/json' })
   assert.deepEqual(json.body, { detailed: false, reasons: ['OK'] })
   assert.equal((await api.call(null, 'HEAD', '/healthcheck')).status, 204)
+  await using closed = await startHttp({ healthcheck: { disable_by_file_path: import.meta.filename } })
+  const disabled = await closed.call(null, 'GET', '/healthcheck')
+  assert.deepEqual([disabled.status, disabled.text], [503, 'DISABLED BY FILE'])
 })
 
 test('paths: dashes or underscores, a slash or .json at the end; unknown ones are 404', async () => {

@@ -129,12 +129,16 @@ const ifMatch = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('revision_number=x', 'revision_number=0', '"', '*', 'revision_number=1e9') },
 )
 
-/** `tokens` are valid ones; a few shots have none of them. */
-export function shots(
-  resources: readonly CompiledResource[],
-  known: KnownIds,
-  tokens: readonly string[],
-): fc.Arbitrary<Shot> {
+export interface Range {
+  readonly resources: readonly CompiledResource[]
+  /** Paths of plugins' own, as templates. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[]
+  readonly known: KnownIds
+  /** Valid ones; a few shots have none of them. */
+  readonly tokens: readonly string[]
+}
+
+export function shots({ resources, routes, known, tokens }: Range): fc.Arbitrary<Shot> {
   const token = fc.oneof(
     { weight: 12, arbitrary: fc.constantFrom(...tokens) },
     { weight: 1, arbitrary: fc.string({ maxLength: 300 }).map((text) => text.replaceAll(/[^ -~]/g, '?')) },
@@ -187,14 +191,28 @@ export function shots(
       nastyValue.map((value) => JSON.stringify(value)),
     ),
   )
-  const ofQuotas = shot(
-    anyMethod,
-    nastyText.map((text) => `/v2.0/quotas/${quoted(text)}`),
-    nastyValue.map((quota) => JSON.stringify({ quota })),
-  )
+  const anyId = fc.oneof(fc.constantFrom(...[...known.values()].flat(), 'none'), nastyText.map(quoted))
+  const ofRoutes = fc.constantFrom(...routes).chain(({ method, path }) => {
+    const filled = fc.array(anyId, { minLength: 3, maxLength: 3 }).map((ids) => {
+      let index = 0
+      return `/v2.0${path.replaceAll(/\{\w+\}/g, () => ids[index++] ?? 'x')}`
+    })
+    const values = fc.dictionary(
+      fc.constantFrom('network_id', 'router_id', 'quota', 'port'),
+      fc.oneof(nastyValue, anyId),
+    )
+    const body = fc
+      .oneof(
+        values,
+        nastyValue,
+        nastyValue.map((quota) => ({ quota })),
+      )
+      .map((value) => JSON.stringify(value))
+    return shot(fc.oneof({ weight: 9, arbitrary: only(method) }, anyMethod), filled, body)
+  })
   return fc.oneof(
     { weight: 12, arbitrary: ofResource },
     { weight: 1, arbitrary: anywhere },
-    { weight: 1, arbitrary: ofQuotas },
+    { weight: 2, arbitrary: ofRoutes },
   )
 }
