@@ -1,5 +1,8 @@
-/** Processes found by what their command line mentions: a path below our own state directory is only ours. */
-import { readdirSync, readFileSync } from 'node:fs'
+/**
+ * Processes found by what their command line mentions: a path below our own state directory is only ours. Only those of
+ * our mount namespace count: elsewhere the same path is another file.
+ */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { sleep } from '#base/lifetime.ts'
 
 const STOP_MS_MAX = 5_000
@@ -9,13 +12,21 @@ const KILL_AFTER_MS = 2_000
 export function processesMentioning(path: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => commandLine(pid).some((argument) => mentions(argument, path)))
+    .filter((pid) => commandLine(pid).some((argument) => mentions(argument, path)) && isOfOurMounts(pid))
     .map(Number)
 }
 
 function mentions(argument: string, path: string): boolean {
   const at = argument.indexOf(path)
   return at >= 0 && ['', '/', ',', ':'].includes(argument.charAt(at + path.length))
+}
+
+function isOfOurMounts(pid: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`) === readlinkSync('/proc/self/ns/mnt')
+  } catch {
+    return false // it ended while we looked
+  }
 }
 
 function commandLine(pid: string): string[] {
