@@ -63,7 +63,9 @@ export class Pipeline {
   }
 
   async answer(request: RawRequest): Promise<Reply> {
-    const { target, headers, method } = request
+    const { headers, method } = request
+    // A proxy may send the whole address (RFC 9112, "absolute-form").
+    const target = request.target.replace(/^https?:\/\/[^/?]*/i, '')
     const mark = target.indexOf('?')
     const path = mark < 0 ? target : target.slice(0, mark)
     const search = mark < 0 ? '' : target.slice(mark + 1)

@@ -76,6 +76,8 @@ test('paths: dashes or underscores, a slash or .json at the end; unknown ones ar
   for (const path of ['/v2.0/gadgets', '/v2.0/gadgets/', '/v2.0/gadgets.json', '/v2.0/g%61dgets']) {
     assert.deepEqual((await api.call('alice', 'GET', path)).body, { gadgets: [] }, path)
   }
+  const absolute = await speak(api.url, `GET ${api.url}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+  assert.match(absolute, /^HTTP\/1\.1 200 OK.*"versions"/s)
   for (const path of ['/x', '/v2.0', '/v2.0/x', '/v2.0/gadgets/a/b', '/v2.0/gadgets/a/b/c', '/v2.0/%ff', '/v3/']) {
     const { status, body } = await api.call('alice', 'GET', path)
     assert.deepEqual([status, body.NeutronError.type], [404, 'HTTPNotFound'], path)
