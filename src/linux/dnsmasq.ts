@@ -4,6 +4,8 @@
  * Source: dnsmasq(8); RFC 2131 §4.4.4 (DHCPRELEASE), RFC 8415 §18.2.7 (Release).
  */
 
+import { parseIp } from '#base/ip.ts'
+
 export interface DnsmasqFiles {
   readonly pid: string
   readonly host: string
@@ -93,15 +95,27 @@ function firstLine(text: string): string {
 }
 
 export interface Lease {
+  /** Empty for IPv6, whose clients are known by identifiers of their own. */
   readonly mac: string
   readonly ip: string
+  readonly client?: Dhcp6Client
 }
 
-/** The IPv4 leases of a leases file, in its order. */
+export interface Dhcp6Client {
+  readonly iaid: number
+  /** `00:03:00:01:…`, as dnsmasq writes it. */
+  readonly duid: string
+  readonly serverDuid: string
+}
+
+/** The leases of a leases file, in its order. */
 export function parseLeases(text: string): Lease[] {
-  return text.split('\n').flatMap((line) => {
-    const [expiry, mac, ip] = line.split(' ')
-    return expiry && mac && ip && /^\d+$/.test(expiry) && ip.includes('.') ? [{ mac, ip }] : []
+  const lines = text.split('\n').map((line) => line.split(' '))
+  const serverDuid = lines.find(([word]) => word === 'duid')?.[1] ?? ''
+  return lines.flatMap(([expiry = '', id = '', ip = '', , duid = '']): Lease[] => {
+    if (!/^\d+$/.test(expiry)) return []
+    if (ip.includes('.')) return [{ mac: id, ip }]
+    return ip.includes(':') && /^\d+$/.test(id) ? [{ mac: '', ip, client: { iaid: Number(id), duid, serverDuid } }] : []
   })
 }
 
@@ -110,8 +124,9 @@ export function parseLeases(text: string): Lease[] {
  * refused, and the IPv6 lines it wrote itself, because the client's identifiers are known only to it.
  */
 export function renderLeases(leases: readonly Lease[], before: string): string {
+  const four = leases.filter(({ mac }) => mac !== '')
   const kept = before.split('\n').filter((line) => line.startsWith('duid ') || /^\d+ \S+ \S*:/.test(line))
-  return [...leases.map(({ mac, ip }) => `0 ${mac} ${ip} * *`), ...kept].map((line) => `${line}\n`).join('')
+  return [...four.map(({ mac, ip }) => `0 ${mac} ${ip} * *`), ...kept].map((line) => `${line}\n`).join('')
 }
 
 /** A DHCPRELEASE from that client for that address to that server. */
@@ -126,6 +141,28 @@ export function renderRelease({ mac, ip }: Lease, server: string): Buffer {
   )
   packet.set([99, 130, 83, 99, 53, 1, 7, 54, 4, ...octets(server), 255], 236)
   return packet
+}
+
+/** A DHCPv6 RELEASE of that address. */
+export function renderRelease6(ip: string, { iaid, duid, serverDuid }: Dhcp6Client): Buffer {
+  const bytes = (text: string) => Buffer.from(text.replaceAll(':', ''), 'hex')
+  const address = Buffer.alloc(24)
+  Buffer.from(parseIp(ip)!.value.toString(16).padStart(32, '0'), 'hex').copy(address)
+  const association = Buffer.alloc(12)
+  association.writeUInt32BE(iaid)
+  return Buffer.concat([
+    Buffer.from([8, 0, 0, 1]), // RELEASE and a transaction id
+    option6(1, bytes(duid)),
+    option6(2, bytes(serverDuid)),
+    option6(3, Buffer.concat([association, option6(5, address)])),
+  ])
+}
+
+function option6(code: number, data: Buffer): Buffer {
+  const head = Buffer.alloc(4)
+  head.writeUInt16BE(code, 0)
+  head.writeUInt16BE(data.length, 2)
+  return Buffer.concat([head, data])
 }
 
 function octets(ip: string): number[] {

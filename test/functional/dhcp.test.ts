@@ -323,7 +323,34 @@ test('metadata comes through proxy, socket and agent from Nova; what an instance
   await vm.shutDown()
 })
 
-test('a port on an IPv6 subnet is in the files; the DHCP port has an address on each subnet', async () => {
+/** A DHCPv6 client with that MAC, a program in its namespace: SOLICIT, then REQUEST; prints the address it is given. */
+const DHCP6_CLIENT = `
+const { createSocket } = require('node:dgram')
+const [device, mac] = process.argv.slice(1)
+const option = (code, data) => {
+  const head = Buffer.alloc(4)
+  head.writeUInt16BE(code, 0)
+  head.writeUInt16BE(data.length, 2)
+  return Buffer.concat([head, data])
+}
+const duid = Buffer.from('00030001' + mac.replaceAll(':', ''), 'hex')
+const iaNa = Buffer.from('000000010000000000000000', 'hex')
+const said = Buffer.concat([option(1, duid), option(3, iaNa), option(8, Buffer.alloc(2))])
+let message = Buffer.concat([Buffer.from('01abcdef', 'hex'), said])
+const socket = createSocket('udp6')
+socket.on('message', (answer) => {
+  const at = answer.indexOf(Buffer.from('00050018', 'hex'))
+  const server = answer.indexOf(Buffer.from('0002', 'hex'), 4)
+  const length = answer.readUInt16BE(server + 2)
+  message = Buffer.concat([Buffer.from('03abcdee', 'hex'), said, answer.subarray(server, server + 4 + length)])
+  if (answer[0] !== 7) return
+  console.log(at < 0 ? 'none' : answer.subarray(at + 4, at + 20).toString('hex'))
+  process.exit(0)
+})
+socket.bind(546, () => setInterval(() => socket.send(message, 547, 'ff02::1:2%' + device), 200))
+`
+
+test('a DHCPv6 client is given its address; leases of both families go with their port', async () => {
   const made = network(7)
   const v6: SubnetInfo = {
     ...made.subnets[0]!,
@@ -335,13 +362,23 @@ test('a port on an IPv6 subnet is in the files; the DHCP port has an address on 
     ipv6_ra_mode: 'dhcpv6-stateful',
   }
   const dual = { ...made, subnets: [made.subnets[0]!, v6] }
-  const host = port(dual, { fixed_ips: [address(dual, v6.id, 16)] })
+  const fixed_ips = [address(dual, made.subnets[0]!.id, 16), address(dual, v6.id, 16)]
+  const host = port(dual, { fixed_ips })
   server.networks.set(made.id, { ...dual, ports: [host] })
   await server.cast(HOST, 'network_create_end', { network: { id: made.id } })
   await answers(made.id)
+  const vm = await boot(host, 'vm7')
 
-  const text = readFileSync(`${confs(made.id)}/host`, 'utf8')
-  assert.equal(text, `${host.mac_address},tag:dhcpv6,host-fd00-7--10.openstacklocal,[fd00:7::10]\n`)
+  assert.equal(vm.lease()?.address, '10.0.7.16')
+  const client = [process.execPath, '-e', DHCP6_CLIENT, `tap${host.id.slice(0, 11)}`, host.mac_address]
+  const given = await netns('vm7').run(client, { timeoutMs: 15_000 })
+  assert.equal(given.trim(), 'fd000007000000000000000000000010')
+  const leases = () => readFileSync(`${confs(made.id)}/leases`, 'utf8')
+  assert.match(leases(), / fd00:7::10 /)
   await restart()
   assert.equal(agent.stepsTaken, 0)
+
+  await setPorts(made.id, (all) => all.filter(({ id }) => id !== host.id))
+  await until('the leases have gone with the port', () => !/fd00:7::10|10\.0\.7\.16/.test(leases()))
+  await vm.shutDown()
 })

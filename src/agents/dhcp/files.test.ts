@@ -117,7 +117,7 @@ test('dhcp files: IPv6 name servers are in brackets, the domain is searched', ()
   )
 })
 
-test('dhcp files: leases there may be are those of IPv4 ports on subnets that are served', () => {
+test('dhcp files: leases there may be are those of ports on subnets that are served', () => {
   assert.deepEqual(possibleLeases(exampleNetwork), [{ mac: 'fa:16:3e:00:00:05', ip: '10.0.0.5' }])
   assert.deepEqual(possibleLeases(withSubnet({ enable_dhcp: false })), [])
 })

@@ -44,11 +44,14 @@ export function renderFiles(network: NetworkInfo, dhcpPort: PortInfo, settings: 
   }
 }
 
-/** The IPv4 leases that clients of this network may hold. */
+/** The leases that clients of this network may hold; of IPv6, whoever the client is. */
 export function possibleLeases(network: NetworkInfo): Lease[] {
   return hostsOf(network, '')
-    .filter(({ subnet }) => subnet.ip_version === 4 && subnet.enable_dhcp)
-    .map(({ port, fixedIp }) => ({ mac: port.mac_address, ip: fixedIp.ip_address }))
+    .filter(({ subnet }) => subnet.enable_dhcp)
+    .map(({ port, fixedIp, subnet }) => ({
+      mac: subnet.ip_version === 4 ? port.mac_address : '',
+      ip: fixedIp.ip_address,
+    }))
 }
 
 /** Ports in their order; of a port, stateless IPv6 first, or dnsmasq would find it in place of the IPv4 address. */

@@ -19,10 +19,10 @@ import type { InterfaceDriver } from '#agents/runtime/interface.ts'
 import { OperatingError } from '#base/errors.ts'
 import { isUuid } from '#base/ids.ts'
 import { type Daemon, type DaemonWatch, findDaemon, signalDaemon, stopDaemon } from '#linux/child.ts'
-import { parseLeases, renderLeases, renderRelease } from '#linux/dnsmasq.ts'
+import { parseLeases, renderLeases, renderRelease, renderRelease6 } from '#linux/dnsmasq.ts'
 import { inside, netnsId } from '#linux/inside.ts'
 import { ipBatch } from '#linux/link.ts'
-import { sendInside } from '#linux/listen.ts'
+import { type Datagram, sendInside } from '#linux/listen.ts'
 import { readNetns } from '#linux/netlink.ts'
 import { ensureNetns, netns, netnsExists, removeNetns } from '#linux/netns.ts'
 import { digestOf, filesOf, netnsName } from './fragment.ts'
@@ -36,12 +36,13 @@ export interface DhcpHostOptions {
   readonly deleteNamespaces: boolean
 }
 
+type Released = StepOf<'release-leases'>['leases'][number]
 type StepOf<Name extends Step['do']> = Extract<Step, { readonly do: Name }>
 
 const START_MS_MAX = 20_000
 const CONFIG_FILES = ['host', 'addn_hosts', 'opts'] as const
 const ACCEPT_RA = '/proc/sys/net/ipv6/conf/default/accept_ra'
-const BOOTP_SERVER_PORT = 67
+const [DHCP_PORT, DHCP6_PORT, ALL_DHCP6_SERVERS] = [67, 547, 'ff02::1:2'] as const
 
 export class DhcpHost {
   readonly #options: DhcpHostOptions
@@ -118,12 +119,7 @@ export class DhcpHost {
       case 'release-leases':
         return sendInside(
           netns(step.netns),
-          step.leases.map(({ server, ...lease }) => ({
-            device: step.device,
-            address: server,
-            port: BOOTP_SERVER_PORT,
-            data: renderRelease(lease, server),
-          })),
+          step.leases.map((lease) => releaseOf(lease, step.device)),
         )
     }
   }
@@ -233,6 +229,12 @@ export class DhcpHost {
     chmodSync(`${file}.new`, 0o644)
     renameSync(`${file}.new`, file)
   }
+}
+
+/** IPv4 to the server's address; IPv6 to all servers on the device, of which the release names one. */
+function releaseOf({ server, client, ...lease }: Released, device: string): Datagram {
+  if (!client) return { device, address: server, port: DHCP_PORT, data: renderRelease(lease, server) }
+  return { device, address: `${ALL_DHCP6_SERVERS}%${device}`, port: DHCP6_PORT, data: renderRelease6(lease.ip, client) }
 }
 
 /** Whom this dnsmasq, and no later one, has read. */

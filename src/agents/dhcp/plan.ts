@@ -60,6 +60,7 @@ function planDnsmasq(want: WantedNetwork, have: NetworkState | null, { name }: D
   const wanted = new Set(leases.map(({ mac, ip }) => `${mac} ${ip}`))
   const gone = have.leases.flatMap((lease) => {
     if (wanted.has(`${lease.mac} ${lease.ip}`)) return []
+    if (lease.client) return [{ ...lease, server: '' }]
     const server = want.servers.find(({ cidr }) => isInCidr(lease.ip, cidr))
     return server ? [{ ...lease, server: server.ip }] : []
   })

@@ -38,7 +38,7 @@ export interface NetworkState {
   readonly loaded: string
   /** The command line dnsmasq runs with in this namespace; null while it does not. */
   readonly dnsmasq: readonly string[] | null
-  /** Wanted: the IPv4 leases there may be. Found: those there are. */
+  /** Wanted: the leases there may be. Found: those there are. */
   readonly leases: readonly Lease[]
 }
 
@@ -85,5 +85,6 @@ export type Step =
       readonly do: 'release-leases'
       readonly netns: string
       readonly device: string
+      /** IPv4 leases with the server's address. */
       readonly leases: readonly (Lease & { readonly server: string })[]
     }
