@@ -3,11 +3,17 @@
  * server that answers over the in-process bus from plain objects. What the real server answers is tested where it lives.
  */
 
+import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
 import { startOpenvswitchAgent } from '#agents/l2/agent.ts'
+import { agent, ovs as ovsOptions, securitygroup } from '#agents/l2/options.ts'
+import type { RunningAgent } from '#agents/runtime/agent.ts'
 import { type Device, openvswitchInterfaceDriver } from '#agents/runtime/interface.ts'
 import { systemClock } from '#base/clock.ts'
 import type { Json, JsonObject } from '#base/json.ts'
 import { type Log, silentLog } from '#base/log.ts'
+import { agentCommon, common } from '#config/common.ts'
+import { configOf } from '#config/config.ts'
 import type { Config } from '#config/options.ts'
 import { ensureNetns, netns } from '#linux/netns.ts'
 import type { DeviceDetails, SecurityDevice, SecurityGroupInfo, SecurityRule } from '#rpc/contract/l2.ts'
@@ -15,19 +21,6 @@ import { securityGroupUpdate } from '#rpc/contract/l2.ts'
 import type { Message, Transport } from '#rpc/rpc.ts'
 import { inProcessTransport } from '#rpc/transports/in-process.ts'
 import type { TemporaryOvs } from './ovs.ts'
-
-/** Options as if read from files: what is declared, but for these. */
-export function configOf(given: { readonly [section: string]: { readonly [name: string]: unknown } }): Config {
-  return {
-    of: ({ section, options }) =>
-      Object.fromEntries(
-        Object.entries(options).map(([name, option]) => [
-          name,
-          given[section]?.[name] ?? (option as { default: unknown }).default,
-        ]),
-      ) as never,
-  }
-}
 
 export interface FakePort {
   readonly details: DeviceDetails
@@ -101,7 +94,6 @@ export class FakeServer {
         filtered.map(([id, { details, groups: own }]) => [
           id,
           {
-            device: id,
             ...details,
             security_groups: own,
             security_group_source_groups: remote,
@@ -130,20 +122,36 @@ export interface Network {
   readonly segmentation_id?: number
 }
 
+/** What an agent complains of is seen with the test. */
+const consoleLog: Log = { ...silentLog, warn: console.warn, error: console.error, child: () => consoleLog }
+
 /** An agent's options for that Open vSwitch. */
 export function agentConfig(
   ovs: TemporaryOvs,
   given: { readonly [section: string]: { readonly [name: string]: unknown } } = {},
 ) {
-  return configOf({
+  const values = {
     ...given,
     DEFAULT: { host: 'host-1', ...given.DEFAULT },
     ovs: { ovsdb_connection: ovs.connection, datapath_type: 'netdev', ...given.ovs },
-  })
+  }
+  return configOf(values, [common, agentCommon, ovsOptions, agent, securitygroup])
 }
 
-export function startAgent(server: FakeServer, config: Config, log: Log = silentLog) {
-  return startOpenvswitchAgent({ config, transport: server.transport, log, clock: systemClock })
+export async function startAgent(
+  server: FakeServer,
+  config: Config,
+  log: Log = consoleLog,
+): Promise<RunningAgent & AsyncDisposable> {
+  const agent = await startOpenvswitchAgent({ config, transport: server.transport, log, clock: systemClock })
+  return {
+    synced: () => agent.synced(),
+    close: () => agent.close(),
+    get stepsTaken() {
+      return agent.stepsTaken
+    },
+    [Symbol.asyncDispose]: () => agent.close(),
+  }
 }
 
 export function instance(n: number, groups: readonly string[], network: Network, server: FakeServer): Instance {
@@ -190,4 +198,13 @@ export async function pings(from: Instance, to: { readonly ip: string }, signal:
     () => true,
     () => false,
   )
+}
+
+/** Waits until it holds; ten seconds at most. */
+export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+    if (await holds()) return
+    await pause(10)
+  }
+  assert.fail(`never happened: ${what}`)
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { agentConfig, FakeServer, inside, instance, pings, plug, startAgent } from './l2.ts'
+import { agentConfig, eventually, FakeServer, inside, instance, pings, plug, startAgent } from './l2.ts'
 import { ownNamespaces } from './namespaces.ts'
 import { temporaryOvs } from './ovs.ts'
 
@@ -9,20 +9,11 @@ ownNamespaces()
 
 const network = { id: 'n1', network_type: 'local' }
 
-/** Waits until it holds. */
-export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    if (await holds()) return
-    await pause(10)
-  }
-  assert.fail(`never happened: ${what}`)
-}
-
 test('instances reach each other only as their security group says', async ({ signal }) => {
   await using ovs = await temporaryOvs()
   const server = new FakeServer()
   await server.start()
-  const agent = await startAgent(server, agentConfig(ovs))
+  await using agent = await startAgent(server, agentConfig(ovs))
   await agent.synced()
   server.rules.set('g', [{ direction: 'egress', ethertype: 'IPv4' }])
   const [a, b] = [instance(1, ['g'], network, server), instance(2, ['g'], network, server)]
@@ -54,7 +45,6 @@ test('instances reach each other only as their security group says', async ({ si
   assert.equal(await pings(a, b, signal), false)
   await inside(a.name, ['ip', 'link', 'set', a.name, 'address', a.mac], signal)
   await eventually(() => pings(a, b, signal), 'a ping from the right MAC again')
-  await agent.close()
 })
 
 test('an agent that starts over a good host takes no step and loses no packet', async ({ signal }) => {
@@ -65,7 +55,7 @@ test('an agent that starts over a good host takes no step and loses no packet', 
     { direction: 'egress', ethertype: 'IPv4' },
     { direction: 'ingress', ethertype: 'IPv4', remote_group_id: 'g' },
   ])
-  const first = await startAgent(server, agentConfig(ovs))
+  await using first = await startAgent(server, agentConfig(ovs))
   await first.synced()
   const [a, b] = [instance(1, ['g'], network, server), instance(2, ['g'], network, server)]
   await plug(ovs, [a, b], signal)
@@ -75,9 +65,8 @@ test('an agent that starts over a good host takes no step and loses no packet', 
   await pause(300)
   await first.close()
   await pause(100)
-  const second = await startAgent(server, agentConfig(ovs))
+  await using second = await startAgent(server, agentConfig(ovs))
   await second.synced()
   assert.match(await ping, /100 packets transmitted, 100 received/)
   assert.equal(second.stepsTaken, 0)
-  await second.close()
 })

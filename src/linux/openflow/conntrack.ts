@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { OperatingError } from '#base/errors.ts'
-import { Session } from '#linux/ovsdb/connection.ts'
+import { OvsdbError, Session } from '#linux/ovsdb/connection.ts'
 
 const TIMEOUT_MS = 10_000
 const DATAPATHS = { netdev: 'netdev@ovs-netdev', system: 'system@ovs-system' } as const
@@ -36,19 +36,22 @@ export function connections(rundir: string, datapathType: 'netdev' | 'system'): 
       each(zones, async (session, zone) => {
         const text = await session.request('dpctl/dump-conntrack', [datapath, `zone=${zone}`], TIMEOUT_MS)
         for (const tuple of markedTuples(String(text))) {
-          await session
-            .request('dpctl/flush-conntrack', [datapath, `zone=${zone}`, tuple], TIMEOUT_MS)
-            .catch((error: unknown) => {
-              // It may have ended by itself meanwhile.
-              if (!(error instanceof OperatingError && error.message.includes('No such'))) throw error
-            })
+          await flush(session, datapath, [`zone=${zone}`, tuple]).catch((error: unknown) => {
+            // It may have ended by itself meanwhile.
+            if (!(error instanceof OperatingError && error.message.includes('No such'))) throw error
+          })
         }
       }),
-    forgetZones: (zones) =>
-      each(zones, async (session, zone) => {
-        await session.request('dpctl/flush-conntrack', [datapath, `zone=${zone}`], TIMEOUT_MS)
-      }),
+    forgetZones: (zones) => each(zones, (session, zone) => flush(session, datapath, [`zone=${zone}`])),
   }
+}
+
+/** Open vSwitch 3.1 takes the datapath for a field, as long as there is only one; the only one is the default. */
+async function flush(session: Session, datapath: string, args: readonly string[]): Promise<void> {
+  await session.request('dpctl/flush-conntrack', [datapath, ...args], TIMEOUT_MS).catch(async (error: unknown) => {
+    if (!(error instanceof OvsdbError && error.error.includes('missing value'))) throw error
+    await session.request('dpctl/flush-conntrack', [...args], TIMEOUT_MS)
+  })
 }
 
 /** Pure. The tuples, as `flush-conntrack` takes them, of the listed connections that carry a mark. */
