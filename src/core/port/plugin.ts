@@ -16,6 +16,7 @@ import api from './definition.ts'
 import { UnsupportedPortDeviceOwner } from './errors.ts'
 import { giveMac, giveMacsOf, takeMacs } from './macs.ts'
 import { portOptions } from './options.ts'
+import { heldRows } from './parents.ts'
 import { changesFor, requestsFor, type WantedIp } from './plan.ts'
 import { dropBlocks } from './provisioning.ts'
 import { type FixedIp, ipAllocations, type Port, ports } from './tables.ts'
@@ -39,9 +40,7 @@ export default definePlugin({
 
 async function prepare({ tx, rows }: Creating<Port>, baseMac: string): Promise<void> {
   const networkIds = [...new Set(rows.map(({ network_id }) => network_id!))]
-  const known = new Set(
-    (await tx.select(networks, { where: isIn('id', networkIds), columns: ['id'] })).map(({ id }) => id),
-  )
+  const known = new Set((await heldRows(tx, networks, 'id', networkIds)).map(({ id }) => id))
   const missing = networkIds.find((id) => !known.has(id))
   if (missing !== undefined) throw NetworkNotFound({ net_id: missing })
 
@@ -75,10 +74,9 @@ async function prepare({ tx, rows }: Creating<Port>, baseMac: string): Promise<v
 
 /** The networks' subnets, oldest first. */
 async function subnetsOf(tx: Tx, networkIds: readonly string[]): Promise<Map<string, Subnet[]>> {
-  const all = await tx.select(subnets, {
-    where: isIn('network_id', networkIds),
-    sort: [{ column: 'created_at', direction: 'asc' }],
-  })
+  const all = await heldRows(tx, subnets, 'network_id', networkIds)
+  const ageOf = ({ created_at, id }: Subnet) => `${created_at} ${id}`
+  all.sort((a, b) => (ageOf(a) < ageOf(b) ? -1 : 1))
   return Map.groupBy(all, ({ network_id }) => network_id)
 }
 

@@ -63,10 +63,8 @@ async function prepare({ resources }: PluginHost, creating: Creating<Subnet>, li
     const cidr = parseCidr(row.cidr!)!
     if (cidr.length === 0) throw InvalidInput({ error_message: '0 is not allowed as CIDR prefix length' })
     if (taken.some((other) => other.network_id === row.network_id && cidrsOverlap(other.cidr, cidr))) {
-      throw InvalidInput({
-        error_message:
-          `Requested subnet with cidr: ${row.cidr} for network: ${row.network_id} ` + 'overlaps with another subnet',
-      })
+      const which = `Requested subnet with cidr: ${row.cidr} for network: ${row.network_id}`
+      throw InvalidInput({ error_message: `${which} overlaps with another subnet` })
     }
     taken.push({ network_id: row.network_id!, cidr })
     complete(row, parents.get(row.network_id!)!)
