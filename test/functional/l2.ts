@@ -127,7 +127,7 @@ const consoleLog: Log = { ...silentLog, warn: console.warn, error: console.error
 
 /** An agent's options for that Open vSwitch. */
 export function agentConfig(
-  ovs: TemporaryOvs,
+  ovs: Pick<TemporaryOvs, 'connection'>,
   given: { readonly [section: string]: { readonly [name: string]: unknown } } = {},
 ) {
   const values = {
