@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { isJsonObject, type Json, type JsonObject } from '#base/json.ts'
 import { DuplicateKey, type Store, type Table, type Tx } from '#store/store.ts'
 import { duplicate, invalid, missing, notFound } from './errors.ts'
-import { hashPassword, isAcceptablePassword } from './passwords.ts'
+import { hashPassword, PASSWORD_LENGTH_MAX } from './passwords.ts'
 import { DOMAIN, type Project, projects, type Role, roles, tokens, type User, users } from './tables.ts'
 
 export interface Kind<Row extends Project> {
@@ -23,6 +23,7 @@ export interface Kind<Row extends Project> {
 }
 
 const LIST_MAX = 10_000
+const EXTRAS_LENGTH_MAX = 8_192
 /** Shown, never stored: what clients send back unchanged is not an extra. */
 const SHOWN = ['id', 'name', 'enabled', 'domain_id', 'links', 'options', 'is_domain', 'parent_id']
 
@@ -60,10 +61,10 @@ export const userKind: Kind<User> = {
   own: ['password', 'default_project_id', 'password_expires_at'],
   async read(body, creating) {
     const values: Partial<User> = creating ? { password_hash: null, default_project_id: null } : {}
-    if (body.default_project_id !== undefined) values.default_project_id = textOrNull(body, 'default_project_id')
+    if (body.default_project_id !== undefined) values.default_project_id = textOrNull(body, 'default_project_id', 36)
     if (body.password === undefined) return values
-    const password = textOrNull(body, 'password')
-    if (password !== null && !isAcceptablePassword(password)) throw invalid("Invalid input for field 'password'.")
+    const password = textOrNull(body, 'password', PASSWORD_LENGTH_MAX)
+    if (password === '') throw invalid("Invalid input for field 'password'.")
     return { ...values, password_hash: password === null ? null : await hashPassword(password) }
   },
   show: ({ id, name, enabled, default_project_id, extra }) => ({
@@ -122,7 +123,7 @@ export async function update<Row extends Project>(store: Store, kind: Kind<Row>,
         ...own,
         ...(name === undefined ? {} : { name }),
         ...(enabled === null ? {} : { enabled }),
-        extra: { ...before.extra, ...extrasOf(kind, values) },
+        extra: bounded({ ...before.extra, ...extrasOf(kind, values) }),
       }
       await tx.update(projectTable(kind), { id }, set)
       const revoked = 'password_hash' in own || enabled === false
@@ -207,10 +208,10 @@ function enabledOf(enabled: Json | undefined): boolean | null {
   return enabled
 }
 
-function textOrNull(body: JsonObject, name: string): string | null {
+function textOrNull(body: JsonObject, name: string, lengthMax: number): string | null {
   const value = body[name]
-  if (value === null || typeof value === 'string') return value
-  throw invalid(`Invalid input for field '${name}': a text is expected.`)
+  if (value === null || (typeof value === 'string' && value.length <= lengthMax)) return value
+  throw invalid(`Invalid input for field '${name}': a text of at most ${lengthMax} characters is expected.`)
 }
 
 function refuseDomain(id: Json | undefined): void {
@@ -219,5 +220,10 @@ function refuseDomain(id: Json | undefined): void {
 
 function extrasOf<Row extends Project>(kind: Kind<Row>, values: JsonObject): JsonObject {
   const known = new Set([...SHOWN, ...kind.own])
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !known.has(name)))
+  return bounded(Object.fromEntries(Object.entries(values).filter(([name]) => !known.has(name))))
+}
+
+function bounded(extras: JsonObject): JsonObject {
+  if (JSON.stringify(extras).length > EXTRAS_LENGTH_MAX) throw invalid('The attributes are too long together.')
+  return extras
 }

@@ -11,7 +11,7 @@ const BLOCK = 8
 const PARALLEL = 1
 const KEY_BYTES = 32
 const SALT_BYTES = 16
-const PASSWORD_LENGTH_MAX = 1_024
+export const PASSWORD_LENGTH_MAX = 1_024
 
 /** `scrypt$N$r$p$salt$key` */
 export async function hashPassword(password: string): Promise<string> {

@@ -137,12 +137,18 @@ async function answerOf(route: Route, host: IdentityHost, request: FastifyReques
     caller,
     host,
   }
-  for (const [name, id] of Object.entries(call.params)) {
-    // No id looks like this, and some databases refuse to compare with it.
-    if (id.includes('\0')) throw notFound(name.replace(/_id$/, ''), JSON.stringify(id))
-  }
+  refuseNul(call, request.body)
   await authorize(route, call)
   return await route.run(call)
+}
+
+/** No id or name has it, and some databases refuse to compare with it. @throws IdentityError */
+function refuseNul({ params, query }: Call, body: unknown): void {
+  for (const [name, id] of Object.entries(params)) {
+    if (id.includes('\0')) throw notFound(name.replace(/_id$/, ''), JSON.stringify(id))
+  }
+  const texts = [...Object.entries(query).flat(), typeof body === 'string' ? body.replaceAll('\\u0000', '\0') : '']
+  if (texts.some((text) => text.includes('\0'))) throw invalid('A text holds the character NUL.')
 }
 
 /** Of a header or parameter given twice, the last. */
