@@ -6,7 +6,7 @@
 import { newRequestId } from '#base/ids.ts'
 import type { Json, JsonObject } from '#base/json.ts'
 import { and, isIn, type Predicate } from '#base/predicate.ts'
-import { clearBlock, setStatus } from '#core/port/provisioning.ts'
+import { addBlocks, clearBlock, setStatus } from '#core/port/provisioning.ts'
 import { ipAllocations, type Port, ports } from '#core/port/tables.ts'
 import { systemContext } from '#plugin/context.ts'
 import type { Operation, PluginHost } from '#plugin/plugin.ts'
@@ -134,6 +134,8 @@ async function devicesDown(
     const here = [...found.values()].filter((port) => isHere(port, at))
     const falling = here.filter(({ status }) => status !== 'DOWN').map(({ id }) => id)
     await setStatus(operation(tx), resources, falling, 'DOWN')
+    // Only the agent's word makes them ACTIVE again, whoever else has something to say.
+    if (falling.length > 0) await addBlocks(tx, falling, 'L2')
     return devices.map((device) => ({ device, exists: found.has(device) }))
   })
 }

@@ -1,0 +1,175 @@
+/**
+ * DHCP agents: networks given to them, what they ask, what they are told. A network gets its agents in the transaction
+ * that brings its first subnet under DHCP; later ones when an agent asks for its networks; again when agents die.
+ * Source: reference of agents and RPC, §6.
+ */
+import { newRequestId } from '#base/ids.ts'
+import type { Json, JsonObject } from '#base/json.ts'
+import { isIn } from '#base/predicate.ts'
+import type { Port } from '#core/port/tables.ts'
+import type { Subnet } from '#core/subnet/tables.ts'
+import { systemContext } from '#plugin/context.ts'
+import { definePlugin, type Operation, type PluginHost } from '#plugin/plugin.ts'
+import { dhcpPlugin } from '#rpc/contract/dhcp.ts'
+import type { Tx } from '#store/store.ts'
+import { announceDhcp } from './announce.ts'
+import api from './definition.ts'
+import { activeNetworks, networkInfo } from './info.ts'
+import { dhcpSchedulerOptions } from './options.ts'
+import { blockUntilReady, ensureDhcpPort, isExpected, readyPorts, releaseDhcpPort, updateDhcpPort } from './ports.ts'
+import { serveRoutes } from './routes.ts'
+import {
+  dhcpAgents,
+  type LivingAgent,
+  NETWORKS_MAX,
+  networksUnderDhcp,
+  scheduleNetworks,
+  unhost,
+  unhostedNetworks,
+} from './scheduler.ts'
+import { networkDhcpAgents } from './tables.ts'
+
+/** How often it is looked for agents that have died. */
+const FAILOVER_MS = 5_000
+/** After a start every agent looks dead that could not report to a server that was not there: they get this long. */
+const SETTLE_MS = 150_000
+/** Ports reported ready that are cleared in one transaction. */
+const READY_MAX = 500
+
+export default definePlugin({
+  api,
+  start(host: PluginHost) {
+    const options = host.config.of(dhcpSchedulerOptions)
+    scheduleWithSubnets(host)
+    host.events.precommit<Port>('port', 'create', ({ tx, context, rows }) =>
+      blockUntilReady({ tx, context }, host.resources, rows),
+    )
+    answerAgents(host)
+    announceDhcp(host)
+    serveRoutes(host)
+    if (options.allow_automatic_dhcp_failover) {
+      const settledAt = host.clock.now() + SETTLE_MS
+      host.periodic('dhcp failover', FAILOVER_MS, async () => {
+        if (host.clock.now() >= settledAt) await failOver(host)
+      })
+    }
+  },
+})
+
+function operation(tx: Tx): Operation {
+  return { tx, context: systemContext(newRequestId()) }
+}
+
+function scheduleWithSubnets({ config, events, resources }: PluginHost): void {
+  const { network_auto_schedule, dhcp_agents_per_network } = config.of(dhcpSchedulerOptions)
+  if (!network_auto_schedule) return
+  const schedule = async (op: Operation, rows: readonly Subnet[]) => {
+    const ids = [...new Set(rows.filter(({ enable_dhcp }) => enable_dhcp).map(({ network_id }) => network_id))]
+    if (ids.length === 0) return
+    const up = await networksUnderDhcp(op.tx, ids)
+    await scheduleNetworks(op, up, await dhcpAgents(op, resources), dhcp_agents_per_network)
+  }
+  events.precommit<Subnet>('subnet', 'create', ({ tx, context, rows }) => schedule({ tx, context }, rows))
+  events.precommit<Subnet>('subnet', 'update', async ({ tx, context, before, after }) => {
+    if (!before.enable_dhcp) await schedule({ tx, context }, [after])
+  })
+}
+
+function answerAgents(host: PluginHost): void {
+  const { store, resources, answer } = host
+  const text = (value: Json | undefined) => String(value ?? '')
+  answer(dhcpPlugin.topic, dhcpPlugin.version, {
+    get_active_networks_info: async ({ host: at, enable_dhcp_filter = true }) => {
+      await autoSchedule(host)
+      const onlyDhcp = enable_dhcp_filter === true
+      return (await store.read((tx) => activeNetworks(operation(tx), resources, text(at), onlyDhcp))) as unknown as Json
+    },
+    get_network_info: async ({ network_id }) =>
+      (await store.read((tx) => networkInfo(operation(tx), resources, text(network_id)))) as unknown as Json,
+    create_dhcp_port: async ({ host: at, port }) => {
+      const wanted = portOf(port)
+      return await orNull(host, wanted, (op) => ensureDhcpPort(op, resources, text(at), wanted))
+    },
+    update_dhcp_port: async ({ host: at, port_id, port }) => {
+      const wanted = portOf(port)
+      return await orNull(host, { ...wanted, keepNotFound: true }, (op) =>
+        updateDhcpPort(op, resources, text(at), text(port_id), wanted),
+      )
+    },
+    release_dhcp_port: async ({ network_id, device_id }) => {
+      await store.transaction((tx) => releaseDhcpPort(operation(tx), resources, text(network_id), text(device_id)))
+      return null
+    },
+    dhcp_ready_on_ports: async ({ port_ids }) => {
+      const ids = ((port_ids ?? []) as readonly Json[]).map(String)
+      for (let index = 0; index < ids.length; index += READY_MAX) {
+        await store.transaction((tx) => readyPorts(operation(tx), resources, ids.slice(index, index + READY_MAX)))
+      }
+      return null
+    },
+  })
+}
+
+function portOf(port: Json | undefined): JsonObject {
+  return ((port as JsonObject | undefined)?.port ?? {}) as JsonObject
+}
+
+/** Null when what the port is for is going; the agent hears of that by itself. */
+async function orNull(
+  { store }: PluginHost,
+  wanted: JsonObject,
+  run: (op: Operation) => Promise<JsonObject | null>,
+): Promise<JsonObject | null> {
+  try {
+    return await store.transaction((tx) => run(operation(tx)))
+  } catch (error) {
+    if (wanted.keepNotFound && (error as Error).name === 'NetworkNotFound') throw error
+    if (await store.read((tx) => isExpected(tx, error, wanted))) return null
+    throw error
+  }
+}
+
+/** Networks nobody serves yet, to the agents there are: the one that asks has just shown that it lives. */
+async function autoSchedule({ config, store, resources }: PluginHost): Promise<void> {
+  const { network_auto_schedule, dhcp_agents_per_network } = config.of(dhcpSchedulerOptions)
+  if (!network_auto_schedule) return
+  for (;;) {
+    const waiting = await store.read((tx) => unhostedNetworks(tx, dhcp_agents_per_network))
+    if (waiting.length === 0) return
+    const given = await store.transaction(async (tx) => {
+      const op = operation(tx)
+      return await scheduleNetworks(op, waiting, await dhcpAgents(op, resources), dhcp_agents_per_network)
+    })
+    if (given === 0 || waiting.length < NETWORKS_MAX) return
+  }
+}
+
+/** Networks of agents that are down, to those that live; while none does, all stays as it is. */
+async function failOver({ config, store, resources, log }: PluginHost): Promise<void> {
+  const { dhcp_agents_per_network, network_auto_schedule } = config.of(dhcpSchedulerOptions)
+  const all = await store.read((tx) => dhcpAgents(operation(tx), resources))
+  const down = all.filter(({ alive }) => !alive)
+  if (down.length === 0 || !all.some(({ alive, admin_state_up }) => alive && admin_state_up)) return
+  const places = await store.read((tx) =>
+    tx.select(networkDhcpAgents, {
+      where: isIn(
+        'dhcp_agent_id',
+        down.map(({ id }) => id),
+      ),
+      limit: NETWORKS_MAX,
+    }),
+  )
+  const byAgent = Map.groupBy(places, ({ dhcp_agent_id }) => dhcp_agent_id)
+  for (const [agentId, own] of byAgent) {
+    const agent = down.find(({ id }) => id === agentId) as LivingAgent
+    const ids = own.map(({ network_id }) => network_id)
+    await store.transaction(async (tx) => {
+      const op = operation(tx)
+      const now = await dhcpAgents(op, resources)
+      if (now.find(({ id }) => id === agentId)?.alive) return
+      await unhost(op, resources, agent, ids, false)
+      if (network_auto_schedule) await scheduleNetworks(op, ids, now, dhcp_agents_per_network)
+    })
+    log.warn('networks taken from a DHCP agent that is down', { host: agent.host, networks: ids.length })
+  }
+}
