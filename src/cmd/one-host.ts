@@ -75,7 +75,7 @@ export function configurationOf(one: OneHost, secrets: Secrets): Readonly<Record
     'ml2_conf.ini': {
       ml2: {
         type_drivers: 'flat,vlan,vxlan,gre,geneve,local',
-        tenant_network_types: 'vxlan',
+        project_network_types: 'vxlan',
         mechanism_drivers: 'openvswitch',
       },
       ml2_type_flat: { flat_networks: EXTERNAL_PHYSICAL_NETWORK },

@@ -46,6 +46,10 @@ export function runAgent(name: string, start: (host: AgentHost) => Promise<Runni
   return runProcess(name, async ({ config, log }) => {
     const transport = await openTransport(config.of(common).transport_url, { role: 'agent', log })
     const agent = await start({ config, transport, log, clock: systemClock })
+    agent.synced().then(
+      () => log.info('in sync', { steps: agent.stepsTaken }),
+      (error: unknown) => log.warn('not in sync', { error }),
+    )
     return {
       close: async () => {
         await agent.close()
