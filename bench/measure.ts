@@ -158,6 +158,7 @@ function comparedTo(clients: number, ms: readonly number[], rate: number, refere
   return theirs === undefined ? ['', '', ''] : [`${theirs}/s`, `${short(rate / theirs)}×`, `${floor}×`]
 }
 
-function short(value: number): string {
+/** Three digits. Pure. */
+export function short(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
 }

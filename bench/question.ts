@@ -7,7 +7,18 @@ export interface Question {
   /** As a sentence: the title of the result. */
   readonly question: string
   /** Answers with Markdown. */
-  run(bench: Bench): Promise<string>
+  run(bench: Bench<BenchServer>): Promise<string>
+}
+
+/** A question of a whole host, agents and kernel included: it brings its own up, in namespaces of its own. */
+export interface HostQuestion {
+  readonly question: string
+  readonly host: true
+  run(say: (line: string) => void): Promise<string>
+}
+
+export function defineHostQuestion(question: Omit<HostQuestion, 'host'>): HostQuestion {
+  return { ...question, host: true }
 }
 
 export function defineQuestion(question: Question): Question {
@@ -17,11 +28,11 @@ export function defineQuestion(question: Question): Question {
 export const HEADERS: Headers = { 'X-Project-Id': 'bench', 'X-Roles': 'admin' }
 
 /** What a question works with. */
-export class Bench {
-  readonly server: BenchServer
+export class Bench<S extends Pick<BenchServer, 'url'> = Pick<BenchServer, 'url'>> {
+  readonly server: S
   readonly #say: (line: string) => void
 
-  constructor(server: BenchServer, say: (line: string) => void) {
+  constructor(server: S, say: (line: string) => void) {
     this.server = server
     this.#say = say
   }

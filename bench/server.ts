@@ -25,7 +25,11 @@ export async function startBenchServer(): Promise<BenchServer> {
   const [port, identityPort] = [await freePort(), await freePort()]
   const ports = ['--port', String(port), '--identity-port', String(identityPort)]
   const args = [PROGRAM, 'up', '--api-only', '--auth', 'noauth', '--state', state, ...ports]
-  let running = await startProcess(args, `http://127.0.0.1:${port}`)
+  const remove = () => rmSync(state, { recursive: true, force: true })
+  let running = await startProcess(args, `http://127.0.0.1:${port}`).catch((error: unknown) => {
+    remove()
+    throw error
+  })
   return {
     url: `http://127.0.0.1:${port}`,
     get startMs() {
@@ -38,7 +42,7 @@ export async function startBenchServer(): Promise<BenchServer> {
     },
     async [Symbol.asyncDispose]() {
       await stopProcess(running.child)
-      rmSync(state, { recursive: true, force: true })
+      remove()
     },
   }
 }
