@@ -29,7 +29,8 @@ export interface TemporaryOvs extends AsyncDisposable {
   restartVswitchd(): Promise<void>
 }
 
-export async function temporaryOvs(): Promise<TemporaryOvs> {
+/** `within`: the network namespace its daemons run in, by name; the test's own without. */
+export async function temporaryOvs({ within }: { readonly within?: string } = {}): Promise<TemporaryOvs> {
   const rundir = mkdtempSync(join(tmpdir(), 'ovs-'))
   const env = { ...process.env, OVS_RUNDIR: rundir, OVS_LOGDIR: rundir, OVS_DBDIR: rundir }
   const socket = join(rundir, 'db.sock')
@@ -37,9 +38,11 @@ export async function temporaryOvs(): Promise<TemporaryOvs> {
   const tool = (argv: readonly string[]) => run(argv, { timeoutMs: 20_000, env })
 
   await tool(['ovsdb-tool', 'create', join(rundir, 'conf.db'), SCHEMA])
+  const enter = within === undefined ? [] : ['nsenter', `--net=/run/netns/${within}`, '--']
   const server = start(['ovsdb-server', join(rundir, 'conf.db'), `--remote=p${connection}`, '-vconsole:off'], env)
   await tool(['ovs-vsctl', `--db=${connection}`, '--retry', '--no-wait', '--timeout=10', 'init'])
-  const startVswitchd = () => start(['ovs-vswitchd', connection, '-vconsole:off', '--log-file', '--pidfile'], env)
+  const startVswitchd = () =>
+    start([...enter, 'ovs-vswitchd', connection, '-vconsole:off', '--log-file', '--pidfile'], env)
   let vswitchd = startVswitchd()
   const ovsdb = await openOvsdb({ connection, log: silentLog })
 

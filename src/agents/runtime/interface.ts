@@ -6,7 +6,10 @@
  * Source: the reference of agents and RPC, §10 (external_ids); ovs-vswitchd.conf.db(5).
  */
 import { OperatingError } from '#base/errors.ts'
+import type { Closeable } from '#base/lifetime.ts'
 import { type Netns, netns, rootNetns } from '#linux/netns.ts'
+import { managementSocket, rundirOf } from '#linux/openflow/bridge.ts'
+import { watchBridge } from '#linux/openflow/watch.ts'
 import { addPort, deletePorts, setKeys } from '#linux/ovsdb/operations.ts'
 import type { Operation, Ovsdb } from '#linux/ovsdb/ovsdb.ts'
 import type { BridgeRow, InterfaceRow, PortRow } from '#linux/ovsdb/tables.ts'
@@ -43,6 +46,14 @@ export interface InterfaceDriverOptions {
 interface Found {
   readonly port: PortRow
   readonly nic: InterfaceRow
+}
+
+/**
+ * Calls `onUp` when the bridge is there, and each time it came back because ovs-vswitchd was started again: under the
+ * userspace datapath devices have to be plugged anew then. `connection` is `ovsdb_connection`.
+ */
+export function watchSwitch(connection: string, integrationBridge: string, onUp: () => void): Closeable {
+  return watchBridge(managementSocket(rundirOf(connection), integrationBridge), onUp)
 }
 
 export function openvswitchInterfaceDriver({ ovsdb, integrationBridge }: InterfaceDriverOptions): InterfaceDriver {

@@ -76,7 +76,10 @@ export class Ovsdb implements Closeable {
   }
 
   byName<Name extends 'Bridge' | 'Port' | 'Interface'>(table: Name, name: string): Tables[Name] | null {
-    return this.rows(table).find((row) => row.name === name) ?? null
+    for (const row of this.#tables.get(table)?.values() ?? []) {
+      if ((row as Tables[Name]).name === name) return row as Tables[Name]
+    }
+    return null
   }
 
   get root(): Tables['Open_vSwitch'] {
