@@ -1,6 +1,6 @@
 /**
- * The agent as a process of its own, for tests that kill it: with its server, wiring ports 1 to COUNT as they are plugged.
- * Prints `synced` once it is. Arguments: the Open vSwitch's connection, COUNT.
+ * The agent as a process of its own, for tests that kill it: with its server, wiring ports 1 to COUNT as they are
+ * plugged. Prints `synced` once it is. Arguments: the Open vSwitch's connection, COUNT.
  */
 import { agentConfig, FakeServer, instance, startAgent } from './l2.ts'
 

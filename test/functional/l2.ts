@@ -1,6 +1,7 @@
 /**
  * A host for tests of the Open vSwitch agent: a real Open vSwitch, the real agent, instances as namespaces, and a small
- * server that answers over the in-process bus from plain objects. What the real server answers is tested where it lives.
+ * server that answers over the in-process bus from plain objects. What the real server answers is tested where it
+ * lives.
  */
 
 import assert from 'node:assert/strict'

@@ -1,10 +1,10 @@
 /**
- * An Open vSwitch of a test's own: ovsdb-server and ovs-vswitchd with sockets and database in a temporary folder, in the
- * namespaces the test runs in. Only the userspace datapath is used, which needs no kernel module: it makes the devices
- * `ovs-netdev` and one tap per bridge and internal port in the namespace ovs-vswitchd runs in. What was found out about it:
- * internal ports may be moved into namespaces; a deleted namespace takes the device along, and the port then has to be
- * deleted and made anew in two transactions; taps outlive ovs-vswitchd, and after its restart a new tap of the same name
- * stands in its own namespace while the old one, without a carrier, is still where it was moved to.
+ * An Open vSwitch of a test's own: ovsdb-server and ovs-vswitchd with sockets and database in a temporary folder, in
+ * the namespaces the test runs in. Only the userspace datapath is used, which needs no kernel module: it makes the
+ * devices `ovs-netdev` and one tap per bridge and internal port in the namespace ovs-vswitchd runs in. What was found
+ * out about it: internal ports may be moved into namespaces; a deleted namespace takes the device along, and the port
+ * then has to be deleted and made anew in two transactions; taps outlive ovs-vswitchd, and after its restart a new tap
+ * of the same name stands in its own namespace while the old one, without a carrier, is still where it was moved to.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,6 +1,6 @@
 /**
- * What a feature adds to a port on this host: flows, as a pure function of the port. The agent merges the fragments of all
- * features; a packet's way through the tables is in README.md.
+ * What a feature adds to a port on this host: flows, as a pure function of the port. The agent merges the fragments of
+ * all features; a packet's way through the tables is in README.md.
  */
 import type { Flow } from '#linux/openflow/flow.ts'
 import type { WiredPort } from './state.ts'

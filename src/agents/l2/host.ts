@@ -1,7 +1,7 @@
 /**
  * The Open vSwitch of this host: reads what it has, from the mirror of its database and from its bridges, and takes
- * steps. Flows are read once per life of a bridge and known from then on, because nobody else writes them; a bridge that
- * came back is read again.
+ * steps. Flows are read once per life of a bridge and known from then on, because nobody else writes them; a bridge
+ * that came back is read again.
  */
 
 import type { Openflow } from '#linux/openflow/bridge.ts'

@@ -1,6 +1,6 @@
 /**
- * From what a host has to what it is to have. Pure. The order keeps packets flowing and nothing leaking: bridges and links
- * first, then flows, and only then are ports connected. `plan(x, x)` is empty.
+ * From what a host has to what it is to have. Pure. The order keeps packets flowing and nothing leaking: bridges and
+ * links first, then flows, and only then are ports connected. `plan(x, x)` is empty.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { changeFlows, type Flow, type FlowSet } from '#linux/openflow/flow.ts'

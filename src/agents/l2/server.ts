@@ -121,7 +121,9 @@ export class ServerView {
     ])
   }
 
-  /** Tells the server what has become of the ports it was asked about since the last time. @throws to be tried again. */
+  /**
+   * Tells the server what has become of the ports it was asked about since the last time. @throws to be tried again.
+   */
   async report(wiring: Wiring, signal: AbortSignal): Promise<void> {
     await this.#reportWiring(wiring, signal)
     if (this.#unanswered.size > 0) {

@@ -1,9 +1,10 @@
 /** The agent's options as what it decides by; combinations that cannot work are refused. Pure. */
+
+import { noopFirewall } from '#agents/l2/firewall/noop.ts'
+import { openvswitchFirewall } from '#agents/l2/firewall/openvswitch.ts'
 import { OperatingError } from '#base/errors.ts'
 import { canonicalIp } from '#base/ip.ts'
 import type { Values } from '#config/options.ts'
-import { noopFirewall } from './firewall/noop.ts'
-import { openvswitchFirewall } from './firewall/openvswitch.ts'
 import type { PortFragment } from './fragment.ts'
 import type { agent, ovs, securitygroup } from './options.ts'
 import type { Settings } from './want.ts'

@@ -1,6 +1,6 @@
 /**
- * What a host is to have, from what is plugged there and what the server says. Pure but for a memory of what was rendered:
- * of a thousand ports only those that changed are rendered again.
+ * What a host is to have, from what is plugged there and what the server says. Pure but for a memory of what was
+ * rendered: of a thousand ports only those that changed are rendered again.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { DEAD_VLAN } from '#agents/runtime/interface.ts'

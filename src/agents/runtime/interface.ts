@@ -1,8 +1,9 @@
 /**
- * The interface driver `openvswitch`: devices of agents (DHCP, routers) as internal ports of the integration bridge, moved
- * into a namespace. It works from whatever an earlier, half-done run, a deleted namespace or a restarted ovs-vswitchd left.
- * A device begins in the dead VLAN: only the L2 agent, told by the port's external_ids, connects it. With the userspace
- * datapath (`netdev`) a device is a tap whose transmit checksum offload Open vSwitch never turns on: nothing to turn off.
+ * The interface driver `openvswitch`: devices of agents (DHCP, routers) as internal ports of the integration bridge,
+ * moved into a namespace. It works from whatever an earlier, half-done run, a deleted namespace or a restarted
+ * ovs-vswitchd left. A device begins in the dead VLAN: only the L2 agent, told by the port's external_ids, connects it.
+ * With the userspace datapath (`netdev`) a device is a tap whose transmit checksum offload Open vSwitch never turns on:
+ * nothing to turn off.
  * Source: the reference of agents and RPC, §10 (external_ids); ovs-vswitchd.conf.db(5).
  */
 import { OperatingError } from '#base/errors.ts'
@@ -29,7 +30,9 @@ export interface Device {
 }
 
 export interface InterfaceDriver {
-  /** Makes the devices be there, in their namespaces, with address and MTU set, up. All in one transaction. Idempotent. */
+  /**
+   * Makes the devices be there, in their namespaces, with address and MTU set, up. All in one transaction. Idempotent.
+   */
   plug(devices: readonly Device[], signal: AbortSignal): Promise<void>
   /** Removes them wherever they are; names that are not there are fine. */
   unplug(names: readonly string[], signal: AbortSignal): Promise<void>

@@ -1,6 +1,6 @@
 /**
- * Flows of bridges, read and changed by ovs-ofctl: one process for a change of any size, applied as one bundle, so that no
- * packet meets half of it. Source: ovs-ofctl(8), `add-flows --bundle`.
+ * Flows of bridges, read and changed by ovs-ofctl: one process for a change of any size, applied as one bundle, so that
+ * no packet meets half of it. Source: ovs-ofctl(8), `add-flows --bundle`.
  */
 import { run } from '#linux/command.ts'
 import { bundleText, cookiesOf, type FlowChange } from './flow.ts'

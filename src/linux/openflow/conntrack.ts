@@ -1,6 +1,6 @@
 /**
- * Connections that Open vSwitch tracks, whichever its datapath: listed and forgotten over ovs-vswitchd's control socket,
- * many in one session. Source: ovs-vswitchd(8) and dpctl(8), `dpctl/dump-conntrack`, `dpctl/flush-conntrack`.
+ * Connections that Open vSwitch tracks, whichever its datapath: listed and forgotten over ovs-vswitchd's control
+ * socket, many in one session. Source: ovs-vswitchd(8) and dpctl(8), `dpctl/dump-conntrack`, `dpctl/flush-conntrack`.
  */
 import { readFileSync } from 'node:fs'
 import { OperatingError } from '#base/errors.ts'

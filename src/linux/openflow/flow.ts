@@ -65,8 +65,8 @@ export function bundleText({ add, remove }: FlowChange): string {
 }
 
 /**
- * A whole mask makes ovs-vswitchd look among its own hidden flows too, whose cookie is zero, and refuse to delete those;
- * with any other mask it does not. No flow has the cookie 0x8000000000000000.
+ * A whole mask makes ovs-vswitchd look among its own hidden flows too, whose cookie is zero, and refuse to delete
+ * those; with any other mask it does not. No flow has the cookie 0x8000000000000000.
  */
 function maskOf(cookie: string): string {
   return cookie === '0x0' ? '0x7fffffffffffffff' : '-1'

@@ -1,6 +1,6 @@
 /**
- * Tells when a bridge's flows may be gone: an OpenFlow connection to the bridge is kept open, and lives exactly as long as
- * the bridge in ovs-vswitchd does. It only greets and answers probes. Source: OpenFlow 1.3, §6.4 (HELLO, ECHO).
+ * Tells when a bridge's flows may be gone: an OpenFlow connection to the bridge is kept open, and lives exactly as long
+ * as the bridge in ovs-vswitchd does. It only greets and answers probes. Source: OpenFlow 1.3, §6.4 (HELLO, ECHO).
  */
 import { connect, type Socket } from 'node:net'
 import type { Closeable } from '#base/lifetime.ts'

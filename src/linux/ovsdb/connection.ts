@@ -1,6 +1,6 @@
 /**
- * One JSON-RPC session with an ovsdb-server over a Unix or TCP socket: requests with deadlines, notifications, answers to
- * echo. It knows nothing of tables and does not connect again: ovsdb.ts does. Source: RFC 7047, §4.
+ * One JSON-RPC session with an ovsdb-server over a Unix or TCP socket: requests with deadlines, notifications, answers
+ * to echo. It knows nothing of tables and does not connect again: ovsdb.ts does. Source: RFC 7047, §4.
  */
 import { connect, type Socket } from 'node:net'
 import { OperatingError } from '#base/errors.ts'

@@ -1,6 +1,6 @@
 /**
- * OVSDB operations as data, to be put together into one transaction: bridges, ports, their tags and settings. Pure: what
- * exists is asked of the mirror by whoever plans. Source: RFC 7047, §5.2; ovs-vswitchd.conf.db(5).
+ * OVSDB operations as data, to be put together into one transaction: bridges, ports, their tags and settings. Pure:
+ * what exists is asked of the mirror by whoever plans. Source: RFC 7047, §5.2; ovs-vswitchd.conf.db(5).
  */
 import type { Json } from '#base/json.ts'
 import type { Operation } from './ovsdb.ts'

@@ -1,6 +1,6 @@
 /**
- * OVSDB values as JavaScript's: a set is an array, a map is an object, a UUID is its text, an optional value may be null.
- * A set of one is sent bare, so decoding needs the column's kind. Pure. Source: RFC 7047, §5.1.
+ * OVSDB values as JavaScript's: a set is an array, a map is an object, a UUID is its text, an optional value may be
+ * null. A set of one is sent bare, so decoding needs the column's kind. Pure. Source: RFC 7047, §5.1.
  */
 import type { Json } from '#base/json.ts'
 

@@ -1,8 +1,8 @@
 /**
  * The firewall driver `openvswitch`: security groups as flows of the integration bridge, stateful by Open vSwitch's own
- * connection tracking in a zone per local VLAN. A packet of an instance first has to be its own (MAC, IP, ARP, ND; no DHCP
- * server, no router), then fulfil an egress rule; a packet to one has to fulfil an ingress rule. A connection whose rule
- * has gone is marked as cut by its next packet, in both directions. Pure.
+ * connection tracking in a zone per local VLAN. A packet of an instance first has to be its own (MAC, IP, ARP, ND; no
+ * DHCP server, no router), then fulfil an egress rule; a packet to one has to fulfil an ingress rule. A connection
+ * whose rule has gone is marked as cut by its next packet, in both directions. Pure.
  * Source: the reference of agents and RPC, §10 (tables) and §12 (registers, marks, priorities).
  */
 

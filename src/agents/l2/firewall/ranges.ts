@@ -1,4 +1,6 @@
-/** Port ranges as the values and masks that OpenFlow matches. Pure. Source: ovs-fields(7), "Masking"; RFC 6335 (ports). */
+/**
+ * Port ranges as the values and masks that OpenFlow matches. Pure. Source: ovs-fields(7), "Masking"; RFC 6335 (ports).
+ */
 
 const BITS = 16
 const ALL = (1 << BITS) - 1
