@@ -70,13 +70,32 @@ interface Server {
 const servers = new Map<DatabaseName, Promise<Server>>()
 let created = 0
 
+/** What is still to be done should this process end early. */
+const leftovers = new Set<() => void>()
+const tidyUp = () => {
+  for (const undo of leftovers) undo()
+  leftovers.clear()
+}
+process.once('exit', tidyUp)
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    tidyUp()
+    process.kill(process.pid, signal)
+  })
+}
+
 async function createDatabase(name: DatabaseName): Promise<{ url: string; drop: () => Promise<void> }> {
   created += 1
   if (name === 'sqlite') {
     const directory = mkdtempSync(join(tmpdir(), 'neutrino-sqlite-'))
+    const remove = () => rmSync(directory, { recursive: true, force: true })
+    leftovers.add(remove)
     return {
       url: `sqlite:///${join(directory, 'test.db')}`,
-      drop: async () => rmSync(directory, { recursive: true, force: true }),
+      async drop() {
+        remove()
+        leftovers.delete(remove)
+      },
     }
   }
   const server = servers.get(name) ?? (name === 'postgresql' ? startPostgres() : startMariadb())
@@ -179,7 +198,7 @@ async function startServer(
     child?.kill('SIGKILL')
     remove()
   }
-  process.once('exit', atExit)
+  leftovers.add(atExit)
   try {
     const as = asUser(user, directory)
     mkdirSync(join(directory, 'log'))
@@ -194,13 +213,13 @@ async function startServer(
       async stop() {
         running.kill(signal)
         await exited
-        process.off('exit', atExit)
+        leftovers.delete(atExit)
         remove()
       },
     }
   } catch (error) {
     atExit()
-    process.off('exit', atExit)
+    leftovers.delete(atExit)
     throw error
   }
 }

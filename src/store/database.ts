@@ -1,7 +1,7 @@
 /**
  * Opens a store from an SQLAlchemy-style URL, as operators have it in `[database] connection`: SQLite, PostgreSQL or
- * MySQL/MariaDB. Here are the promises that hold on every dialect: retries, time limits, callbacks after the commit. The
- * statements are in transaction.ts, the connections in `dialects/`.
+ * MySQL/MariaDB. Here are the promises that hold on every dialect: retries, time limits, callbacks after the commit.
+ * The statements are in transaction.ts, the connections in `dialects/`.
  */
 import { strict as assert } from 'node:assert'
 import { AsyncLocalStorage } from 'node:async_hooks'

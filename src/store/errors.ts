@@ -9,7 +9,7 @@ export class StoreBusy extends OperatingError {
   override name = 'StoreBusy'
 }
 
-/** The database ended this attempt (deadlock, serialisation, lock wait, lost connection): the transaction runs again. */
+/** The database ended this attempt (deadlock, serialisation, lock wait, lost connection): the whole runs again. */
 export class Conflict extends OperatingError {
   override name = 'Conflict'
 }
@@ -19,7 +19,7 @@ export class StaleRow extends Error {
   override name = 'StaleRow'
 }
 
-/** A row cannot go while others refer to it. `constraint` is `<table>_<column>_fkey`; null where the database is silent. */
+/** A row cannot go while others refer to it. `constraint` is `<table>_<column>_fkey`; null where none is told. */
 export class InUse extends Error {
   override name = 'InUse'
   readonly constraint: string | null

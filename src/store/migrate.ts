@@ -1,7 +1,7 @@
 /**
  * Applies migrations, each once, in the order given. Two processes that start together take turns: by the write lock
- * in SQLite, by advisory locks elsewhere. One that stops half-way is run again: PostgreSQL and SQLite have undone it, and
- * for MySQL, whose DDL commits at once, what is there already is left out.
+ * in SQLite, by advisory locks elsewhere. One that stops half-way is run again: PostgreSQL and SQLite have undone it,
+ * and for MySQL, whose DDL commits at once, what is there already is left out.
  */
 import { strict as assert } from 'node:assert'
 import { isoSeconds } from '#base/clock.ts'

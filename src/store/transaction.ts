@@ -1,7 +1,7 @@
 /**
  * One open transaction over a connection: the statements of store.ts. After a statement has failed the transaction is
- * lost on every dialect (PostgreSQL insists on it), so code behaves the same whichever database runs: a duplicate that is
- * expected is met with `insertMissing`, not with `catch`.
+ * lost on every dialect (PostgreSQL insists on it), so code behaves the same whichever database runs: a duplicate that
+ * is expected is met with `insertMissing`, not with `catch`.
  */
 import { strict as assert } from 'node:assert'
 import type { Kysely } from 'kysely'
@@ -92,7 +92,8 @@ export class Transaction implements Tx {
 
   async exists<Row>(table: Table<Row>, where: Where<Row>): Promise<boolean> {
     const values: unknown[] = []
-    const text = `SELECT 1 FROM ${this.#grammar.quote(table.name)}${renderWhere(this.#grammar, table, where, values)} LIMIT 1`
+    const condition = renderWhere(this.#grammar, table, where, values)
+    const text = `SELECT 1 FROM ${this.#grammar.quote(table.name)}${condition} LIMIT 1`
     return (await this.#ask(() => this.#connection.rows(text, values))).length > 0
   }
 

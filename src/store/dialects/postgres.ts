@@ -1,7 +1,8 @@
 /**
  * PostgreSQL through `pg`. Transactions run at READ COMMITTED: nothing in Neutrino decides by what it read before.
  * Races are decided by unique constraints (`insertMissing`, `DuplicateKey`) and guarded updates, whose condition
- * PostgreSQL evaluates again on the newest row after it has waited for its lock. Reads are one REPEATABLE READ snapshot.
+ * PostgreSQL evaluates again on the newest row after it has waited for its lock. Reads are one REPEATABLE READ
+ * snapshot.
  * Source: PostgreSQL 15, "Transaction Isolation", "Error Codes".
  */
 import pg from 'pg'
