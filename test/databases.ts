@@ -192,7 +192,8 @@ async function startServer(
 ): Promise<Server> {
   if (!existsSync(program)) throw new Error(`${program} is missing: apt-get install ${debianPackage}`)
   const directory = mkdtempSync(join(tmpdir(), `neutrino-${user}-`))
-  const remove = () => rmSync(directory, { recursive: true, force: true })
+  // A server that was killed may still be writing its last file.
+  const remove = () => rmSync(directory, { recursive: true, force: true, maxRetries: 20 })
   let child: ChildProcess | null = null
   const atExit = () => {
     child?.kill('SIGKILL')
