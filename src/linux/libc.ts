@@ -14,7 +14,10 @@ export interface Libc {
   bind(fd: number, address: Buffer, length: number): number
   listen(fd: number, backlog: number): number
   sendto(fd: number, data: Buffer, length: number, flags: number, address: Buffer, addressLength: number): number
+  recv(fd: number, data: Buffer, length: number, flags: number): number
   if_nametoindex(name: string): number
+  unshare(kinds: number): number
+  mount(source: string, target: string, type: string, flags: number, data: string | null): number
   close(fd: number): number
   errno(): number
 }
@@ -41,7 +44,12 @@ function load(): Libc {
       sendto: declare(
         'long sendto(int fd, const void *data, size_t length, int flags, const void *address, uint32_t addressLength)',
       ),
+      recv: declare('long recv(int fd, void *data, size_t length, int flags)'),
       if_nametoindex: declare('uint32_t if_nametoindex(const char *name)'),
+      unshare: declare('int unshare(int kinds)'),
+      mount: declare(
+        'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
+      ),
       close: declare('int close(int fd)'),
       errno: () => ffi.errno(),
     }

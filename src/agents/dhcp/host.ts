@@ -24,9 +24,11 @@ import { inside, netnsId } from '#linux/inside.ts'
 import { ipBatch } from '#linux/link.ts'
 import { type Datagram, sendInside } from '#linux/listen.ts'
 import { readNetns } from '#linux/netlink.ts'
-import { ensureNetns, netns, netnsExists, removeNetns } from '#linux/netns.ts'
+import { changeNetns, type NetlinkChange } from '#linux/netlink-change.ts'
+import { netns, netnsExists, removeNetns } from '#linux/netns.ts'
+import { createNetns } from '#linux/netns-create.ts'
 import { digestOf, filesOf, netnsName } from './fragment.ts'
-import type { NetworkState, Route, Step } from './state.ts'
+import type { NetworkState, Step } from './state.ts'
 
 export interface DhcpHostOptions {
   /** `dhcp_confs` */
@@ -68,7 +70,8 @@ export class DhcpHost {
     const name = netnsName(id)
     const namespace = netnsExists(name)
     const { links, routes } = namespace ? readNetns(netns(name)) : { links: [], routes: [] }
-    const taps = links.filter((link) => link.name.startsWith('tap'))
+    // A device that is up without a carrier is the shell of one: Open vSwitch was started anew without it.
+    const taps = links.filter((link) => link.name.startsWith('tap') && (link.carrier || !link.up))
     const main = taps.find((link) => link.name === this.#read(id, 'interface').trim()) ?? taps[0]
     const daemon = this.#daemon(id)
     if (daemon) this.#options.watch.set(id, daemon)
@@ -96,7 +99,7 @@ export class DhcpHost {
         return this.#remove(id, step.netns, signal)
       case 'create-netns':
         this.#record(id)
-        await ensureNetns(step.netns, signal)
+        createNetns(step.netns)
         return
       case 'unplug-devices':
         return this.#unplug(step.netns, step.names, signal)
@@ -105,7 +108,7 @@ export class DhcpHost {
         this.#write(id, 'interface', step.device.name)
         return this.#plug(step)
       case 'configure-device':
-        return ipBatch(netns(step.netns), linesOf(step), signal)
+        return changeNetns(netns(step.netns), changesOf(step))
       case 'write-files':
         for (const file of CONFIG_FILES) this.#write(id, file, step.files[file])
         return
@@ -242,18 +245,12 @@ function stamp(digest: string, { pid, startedAt }: Daemon): string {
   return `${digest} ${pid} ${startedAt}`
 }
 
-function linesOf({ device, addresses, routes }: StepOf<'configure-device'>): string[] {
-  const route = ({ version, destination, via }: Route) => {
-    const to = destination === 'default' && version === 6 ? '::/0' : destination
-    if (via !== null) return `${to} via ${via} dev ${device}`
-    return `${to} dev ${device}${version === 4 ? ' scope link' : ''}`
-  }
+function changesOf({ device, addresses, routes }: StepOf<'configure-device'>): NetlinkChange[] {
   return [
-    ...routes.remove.map((one) => `route delete ${route(one)}`),
-    ...addresses.remove.map((address) => `addr delete ${address} dev ${device}`),
-    // The server hands addresses out: nobody else has one, and detection would hold dnsmasq back for a second.
-    ...addresses.add.map((address) => `addr replace ${address} dev ${device}${address.includes(':') ? ' nodad' : ''}`),
-    ...routes.add.map((one) => `route replace ${route(one)}`),
+    ...routes.remove.map((route) => ({ do: 'delete-route', device, ...route }) as const),
+    ...addresses.remove.map((cidr) => ({ do: 'delete-address', device, cidr }) as const),
+    ...addresses.add.map((cidr) => ({ do: 'add-address', device, cidr }) as const),
+    ...routes.add.map((route) => ({ do: 'replace-route', device, ...route }) as const),
   ]
 }
 
