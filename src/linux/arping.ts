@@ -4,6 +4,7 @@
  * Source: RFC 826; RFC 5227 §3 (announcements); packet(7).
  */
 
+import { close } from 'node:fs'
 import { parseIp } from '#base/ip.ts'
 import { sleep } from '#base/lifetime.ts'
 import { inside } from './inside.ts'
@@ -30,7 +31,7 @@ export interface Announcement {
 /** One round: a request and a reply for each. A device that is gone is passed over. @throws OperatingError */
 export function sendGratuitousArp(netns: Netns, announcements: readonly Announcement[]): void {
   inside(netns, () => {
-    const { socket, sendto, if_nametoindex, close } = libc()
+    const { socket, sendto, if_nametoindex } = libc()
     const fd = checked('socket', socket(AF_PACKET, SOCK_RAW_CLOEXEC, 0))
     try {
       for (const { device, mac, address } of announcements) {
@@ -43,7 +44,8 @@ export function sendGratuitousArp(netns: Netns, announcements: readonly Announce
         }
       }
     } finally {
-      close(fd)
+      // The kernel takes milliseconds to close a packet socket: not on this thread.
+      close(fd, () => {})
     }
   })
 }

@@ -114,17 +114,18 @@ export async function readTables(netns: Netns, { version = 4, signal }: Iptables
 }
 
 /**
- * Makes the owned part of the namespace's tables be `want`. Idempotent: what is as wanted is not touched.
+ * Makes the owned part of the namespace's tables be `want`. Idempotent: what is as wanted is not touched. `have`: the
+ * tables as somebody has read them a moment ago and nobody has changed them since; not given, they are read.
  * @throws CommandError when the kernel refuses a rule; the table it stands in has not changed then.
  */
 export async function applyTables(
   netns: Netns,
   want: Tables,
   owner: Owner,
-  options: IptablesOptions = {},
+  options: IptablesOptions & { readonly have?: Tables } = {},
 ): Promise<void> {
   const { version = 4, signal } = options
-  const input = renderChange(want, await readTables(netns, options), owner)
+  const input = renderChange(want, options.have ?? (await readTables(netns, options)), owner)
   if (input === '') return
   const program = version === 4 ? 'iptables-restore' : 'ip6tables-restore'
   const argv = [program, '--noflush', '--wait', LOCK_SECONDS]

@@ -386,6 +386,12 @@ forEachDatabase((_name, openFresh) => {
     const kept = await it.put('alice', `/floatingips/${fip.id}`, { floatingip: { description: 'mine' } })
     assert.equal((kept.floatingip as JsonObject).port_id, vm.id)
 
+    const moved = { port: { fixed_ips: [{ ip_address: '10.0.0.200' }] } }
+    assert.deepEqual(await it.refused('admin', 'PUT', `/ports/${port_id}`, moved), [
+      400,
+      'BadRequest',
+      `Bad ports request: IP updates for port ${port_id} are not allowed.`,
+    ])
     assert.deepEqual(await it.refused('admin', 'DELETE', `/ports/${port_id}`), [
       409,
       'ServicePortInUse',
@@ -415,5 +421,47 @@ forEachDatabase((_name, openFresh) => {
       )[1],
       'DeviceIDNotOwnedByTenant',
     )
+  })
+
+  test('a gateway without an address gets one when its network gets a subnet', async () => {
+    await using it = await world(openFresh)
+    const ext = await it.create('admin', 'network', { 'router:external': true })
+    const router = await it.create('alice', 'router', { external_gateway_info: { network_id: ext.id } })
+    assert.deepEqual((router.external_gateway_info as JsonObject).external_fixed_ips, [])
+    const subnet = await it.create('admin', 'subnet', { network_id: ext.id, ip_version: 4, cidr: '203.0.113.0/24' })
+    const after = (await it.api.call('alice', 'GET', `/v2.0/routers/${router.id}`)).body.router
+    const [address] = after.external_gateway_info.external_fixed_ips
+    assert.equal(address.subnet_id, subnet.id)
+    assert.ok(after.revision_number > (router.revision_number as number))
+  })
+
+  test('races: one of many wins an interface, a floating address and a router, the others are refused', async () => {
+    await using it = await world(openFresh)
+    const { ext, net, subnet } = await networks(it)
+    const [one, two] = [await it.create('alice', 'network', {}), await it.create('alice', 'network', {})]
+    const router = await it.create('alice', 'router', { external_gateway_info: { network_id: ext.id } })
+    await it.put('alice', `/routers/${router.id}/add_router_interface`, { subnet_id: subnet.id })
+    const same = await Promise.all(
+      [one, two].map(({ id }) => it.create('alice', 'subnet', { network_id: id, ip_version: 4, cidr: '10.7.0.0/24' })),
+    )
+    const statuses = async (calls: Promise<{ status: number }>[]) =>
+      (await Promise.all(calls)).map(({ status }) => status).sort()
+    const adds = same.map(({ id }) =>
+      it.api.call('alice', 'PUT', `/v2.0/routers/${router.id}/add_router_interface`, { subnet_id: id }),
+    )
+    assert.deepEqual(await statuses(adds), [200, 400])
+
+    const vm = await it.create('alice', 'port', { network_id: net.id })
+    const floating = { floatingip: { floating_network_id: ext.id, port_id: vm.id } }
+    const posts = Array.from({ length: 6 }, () => it.api.call('alice', 'POST', '/v2.0/floatingips', floating))
+    assert.deepEqual(await statuses(posts), [201, 409, 409, 409, 409, 409])
+    const outer = (await it.api.call('admin', 'GET', `/v2.0/ports?network_id=${ext.id}`)).body.ports
+    assert.equal(outer.length, 2)
+
+    await withAgent(it, 'h1')
+    await withAgent(it, 'h2')
+    const given = await Promise.all(['h1', 'h2', 'h1', 'h2'].map((host) => it.rpc('get_router_ids', { host })))
+    const hosts = new Set(given.flatMap((ids, index) => ((ids as string[]).length > 0 ? [index % 2] : [])))
+    assert.equal(hosts.size, 1)
   })
 })

@@ -8,7 +8,7 @@ import type { Target } from '#agents/runtime/target.ts'
 import type { Log } from '#base/log.ts'
 import { announce } from '#linux/arping.ts'
 import { deleteConnections } from '#linux/conntrack.ts'
-import { applyTables, owned, readTables } from '#linux/iptables.ts'
+import { applyTables, owned, readTables, type Tables } from '#linux/iptables.ts'
 import { ipBatch } from '#linux/link.ts'
 import { type NetnsLink, readNetns } from '#linux/netlink.ts'
 import { ensureNetns, listNetns, netns, netnsExists, removeNetns } from '#linux/netns.ts'
@@ -51,6 +51,8 @@ export interface RouterHostOptions {
 export class RouterHost implements Target<RouterState, Step> {
   readonly #options: RouterHostOptions
   readonly #known = new Map<string, RouterInfo>()
+  /** Whole tables as this turn's `have` has read them: the first change of the turn starts from them. */
+  readonly #read = new Map<string, Tables>()
   readonly #program = limited(PROGRAMS_MAX)
   readonly #fetch
   readonly #plug
@@ -92,9 +94,15 @@ export class RouterHost implements Target<RouterState, Step> {
     const name = netnsName(id)
     const record = records.find(id)
     const nothing = { netns: name, record, sysctls: {}, devices: [], addresses: {}, routes: [], iptables: {} }
-    if (!netnsExists(name)) return record && { ...nothing, exists: false }
+    this.#read.delete(id)
+    if (!netnsExists(name)) {
+      this.#read.set(id, {})
+      return record && { ...nothing, exists: false }
+    }
     const space = netns(name)
-    const iptables = owned(await this.#program(() => readTables(space, { signal })), OWNER)
+    const tables = await this.#program(() => readTables(space, { signal }))
+    this.#read.set(id, tables)
+    const iptables = owned(tables, OWNER)
     const [ports, { links, routes }] = [await driver.list(), readNetns(space)]
     const ids = new Map(ports.map((port) => [port.name, port.port_id]))
     const ours = links.filter((link) => /^q[rg]-/.test(link.name))
@@ -156,7 +164,7 @@ export class RouterHost implements Target<RouterState, Step> {
       case 'run-ip':
         return this.#program(() => ipBatch(space, step.lines, signal))
       case 'write-iptables':
-        return this.#program(() => applyTables(space, step.tables, OWNER, { signal }))
+        return this.#writeTables(id, step.tables, signal)
       case 'forget-connections':
         for (const address of step.addresses) {
           await this.#program(() => deleteConnections(space, { destination: address }, signal))
@@ -173,7 +181,15 @@ export class RouterHost implements Target<RouterState, Step> {
     }
   }
 
+  async #writeTables(id: string, tables: Tables, signal: AbortSignal): Promise<void> {
+    const have = this.#read.get(id)
+    this.#read.delete(id)
+    const options = have ? { signal, have } : { signal }
+    await this.#program(() => applyTables(netns(netnsName(id)), tables, OWNER, options))
+  }
+
   async done(id: string, want: RouterState | null, signal: AbortSignal): Promise<void> {
+    this.#read.delete(id)
     await this.#options.onDone(id, want ? (this.#known.get(id) ?? null) : null, signal)
   }
 

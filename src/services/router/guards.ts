@@ -3,12 +3,14 @@
  * not deleted directly, a deleted port loses its floating IPs, a network with gateways stays external.
  * Source: upstream's refusals of port, network and subnet changes.
  */
+import { isIPv4 } from 'node:net'
 import { and, isIn } from '#base/predicate.ts'
 import type { Network } from '#core/network/tables.ts'
 import { ServicePortInUse } from '#core/port/errors.ts'
 import { ROUTER_OWNERS } from '#core/port/plan.ts'
 import { type Port, ports } from '#core/port/tables.ts'
-import type { Subnet } from '#core/subnet/tables.ts'
+import { isAutoAddress } from '#core/subnet/addressing.ts'
+import { type Subnet, subnets } from '#core/subnet/tables.ts'
 import { ExternalNetworkInUse } from '#extensions/external-net/errors.ts'
 import type { Deleting, Draft, Operation, PluginHost, Resources, Updating } from '#plugin/plugin.ts'
 import { BadRequest } from '#resource/errors.ts'
@@ -25,7 +27,10 @@ export function guard({ events, resources }: PluginHost): void {
   events.before<Port>('port', 'update', async (updating) => {
     const { values, after } = updating
     if ('device_id' in values || 'device_owner' in values) await refuseForeignRouterId(updating, after)
-    if ('fixed_ips' in values) await keepFloatingAddress(updating)
+    if ('fixed_ips' in values) {
+      await keepInterfaceAddress(updating)
+      await keepFloatingAddress(updating)
+    }
   })
   events.before<Port>('port', 'delete', async (deleting) => {
     await refuseServicePort(deleting)
@@ -37,6 +42,9 @@ export function guard({ events, resources }: PluginHost): void {
     if (await tx.exists(ports, { network_id: before.id, device_owner: GATEWAY })) {
       throw ExternalNetworkInUse({ net_id: before.id })
     }
+  })
+  events.precommit<Subnet>('subnet', 'create', async ({ tx, context, rows }) => {
+    for (const row of rows) if (row['router:external']) await addressGateways({ tx, context }, resources, row)
   })
   events.precommit<Subnet>('subnet', 'update', async ({ tx, context, before, after }) => {
     if (before.gateway_ip === after.gateway_ip) return
@@ -50,12 +58,35 @@ export function guard({ events, resources }: PluginHost): void {
   })
 }
 
+/** Gateways get an address of a new subnet of their network, unless they have one of its IP version. */
+async function addressGateways(op: Operation, resources: Resources, subnet: Subnet): Promise<void> {
+  if (isAutoAddress(subnet)) return
+  const near = new Map((await op.tx.list(subnets, { network_id: subnet.network_id })).map((each) => [each.id, each]))
+  for (const port of await op.tx.list(ports, { network_id: subnet.network_id, device_owner: GATEWAY })) {
+    const chosen = port.fixed_ips.filter(({ subnet_id }) => !isAutoAddress(near.get(subnet_id) ?? subnet))
+    const served = chosen.some(({ subnet_id }) => near.get(subnet_id)?.ip_version === subnet.ip_version)
+    if (served || chosen.length > 1) continue
+    const fixed_ips = [...port.fixed_ips.map((ip) => ({ ...ip })), { subnet_id: subnet.id }]
+    await resources.update(elevated(op), 'port', port.id, { fixed_ips })
+  }
+}
+
 /** @throws DeviceIDNotOwnedByTenant when a port would become the interface of another project's router. */
 async function refuseForeignRouterId({ tx, context }: Operation, port: Draft<Port>): Promise<void> {
   const { device_id, device_owner } = port
   if (context.isAdmin || !device_id || !ROUTER_OWNERS.includes(device_owner ?? '')) return
   const router = await tx.find(routers, { id: device_id })
   if (router && router.project_id !== port.project_id) throw DeviceIDNotOwnedByTenant({ device_id })
+}
+
+/** IPv4 addresses of a router's interface stay as they are. @throws BadRequest */
+async function keepInterfaceAddress({ tx, before, after }: Updating<Port>): Promise<void> {
+  if (!ROUTER_OWNERS.includes(before.device_owner)) return
+  const addresses = ({ fixed_ips }: Port) => fixed_ips.map(({ ip_address }) => ip_address).filter((ip) => isIPv4(ip))
+  const [has, wants] = [addresses(before), addresses(after)]
+  if (has.length === wants.length && has.every((ip) => wants.includes(ip))) return
+  if (!(await tx.exists(routers, { id: before.device_id }))) return
+  throw BadRequest({ resource: 'ports', msg: `IP updates for port ${before.id} are not allowed` })
 }
 
 /** @throws BadRequest when the address a floating IP points at would go. */
