@@ -12,7 +12,8 @@ test('netlink: a namespace made, addressed and routed without a program is what 
   const where = createNetns('made')
   createNetns('made')
   const ip = (...argv: string[]) => where.run(['ip', ...argv], { timeoutMs: 5_000 })
-  await ip('link', 'add', 'd0', 'type', 'dummy')
+  await ip('link', 'add', 'd0', 'type', 'veth', 'peer', 'name', 'd1')
+  changeNetns(where, [{ do: 'set-up', device: 'd1' }])
   const changes = [
     { do: 'set-up', device: 'd0' },
     { do: 'add-address', device: 'd0', cidr: '10.0.0.2/24' },
