@@ -73,8 +73,16 @@ function renderCreate(dialect: Dialect, step: CreateTable, options: DdlOptions):
   const seen = new Map(indexes.map((columns) => [columns.join(','), columns]))
   return [
     { sql: create, unless: { table: step.table } },
-    ...[...seen.values()].map((columns) => renderIndex(dialect, step.table, columns)),
+    ...[...seen.values()].map((columns) => renderIndex(dialect, step.table, columns, tieOf(dialect, columns, step))),
   ]
+}
+
+/**
+ * Lists are sorted by something and then by id: with the id in the index, a page is read off it. InnoDB's indexes have
+ * the primary key in them already.
+ */
+function tieOf(dialect: Dialect, columns: readonly string[], { primaryKey }: CreateTable): readonly string[] {
+  return dialect !== 'mysql' && primaryKey.join() === 'id' && !columns.includes('id') ? ['id'] : []
 }
 
 /** A key that begins with these columns serves as their index. */
@@ -95,12 +103,12 @@ function renderAdd(dialect: Dialect, step: AddColumns, options: DdlOptions): Ddl
   return [...columns, ...(step.indexes ?? []).map((index) => renderIndex(dialect, step.table, index))]
 }
 
-function renderIndex(dialect: Dialect, table: string, columns: readonly string[]): Ddl {
+function renderIndex(dialect: Dialect, table: string, columns: readonly string[], tie: readonly string[] = []): Ddl {
   const quote = quoteFor(dialect)
   const name = shortened(`${table}_${columns.map(plain).join('_')}_idx`)
   // As every ORDER BY of the store has it; otherwise PostgreSQL would not sort by the index.
   const nulls = dialect === 'postgres' ? ' NULLS FIRST' : ''
-  const list = columns.map((column) => `${quote(column)}${nulls}`).join(', ')
+  const list = [...columns, ...tie].map((column) => `${quote(column)}${nulls}`).join(', ')
   return { sql: `CREATE INDEX ${quote(name)} ON ${quote(table)} (${list})`, unless: { table, index: name } }
 }
 
