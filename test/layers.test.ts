@@ -30,7 +30,7 @@ function layerOf(file: string): string {
     if (DECLARED.includes(name)) return 'declared'
     if (name === 'cli.ts') return 'cli'
     if (FEATURE_ROOMS.includes(room)) {
-      return /(^|\.)agent(\.test)?\.ts$/.test(name) || rest.includes('agent') ? 'fragment' : 'feature'
+      return /(^|\.)agent(\.test)?\.ts$/.test(name) || rest.slice(1).includes('agent') ? 'fragment' : 'feature'
     }
   }
   return room

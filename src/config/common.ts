@@ -38,6 +38,11 @@ export const common = defineOptions('DEFAULT', {
     min: 1,
     help: 'Seconds to wait for the answer to a call over the bus.',
   }),
+  agent_down_time: integer({
+    default: 75,
+    min: 1,
+    help: 'Seconds without a report after which an agent is down; at least twice report_interval.',
+  }),
   bind_host: string({ default: '0.0.0.0', help: 'The address the API listens on.' }),
   bind_port: port({ default: 9696, help: 'The TCP port the API listens on; 0: one that is free.' }),
   auth_strategy: string({

@@ -1,6 +1,6 @@
 /**
- * What L2 agents ask and report: devices a page at a time, tunnels, ports by filter. Every method may be called again: it
- * answers from what is committed, and a status that is right already is not written.
+ * What L2 agents ask and report: devices a page at a time, tunnels, ports by filter. Every method may be called again:
+ * it answers from what is committed, and a status that is right already is not written.
  * Source: reference of agents and RPC, §4 and §8.
  */
 import { newRequestId } from '#base/ids.ts'
@@ -95,7 +95,7 @@ function isHere(port: Port, at: Json | undefined): boolean {
   return at === undefined || at === null || port['binding:host_id'] === at
 }
 
-/** Status of the ports that an agent begins to work on. One that is ACTIVE stays so: a restarted agent changes nothing. */
+/** Status of a port that an agent begins to work on. One that is ACTIVE stays so: a restarted agent changes nothing. */
 function statusAsked({ admin_state_up, status }: Port): 'BUILD' | 'DOWN' | null {
   if (!admin_state_up) return status === 'DOWN' ? null : 'DOWN'
   return status === 'ACTIVE' || status === 'BUILD' ? null : 'BUILD'

@@ -1,6 +1,6 @@
 /**
- * Which changes of ports and networks matter to the agents of a host, as lines of the change log and as casts to L2 agents.
- * A port that only changed its status is nobody's business: agents make that status, and would hear their own echo. Casts
+ * Which changes of ports and networks matter to the agents of a host, as lines of the change log and as casts to L2
+ * agents. A port that only changed its status is nobody's business: agents make that status, and would hear their own echo. Casts
  * about a port go to the hosts it is, or was, bound to; the rest go to all.
  * Source: reference of agents and RPC, §4, server → L2 agents.
  */
@@ -15,8 +15,8 @@ import type { Change, Tx } from '#store/store.ts'
 import { deviceDetails } from './details.ts'
 
 /**
- * The resource under which the change log tells that a port is to be wired or addressed differently. Its detail: `hosts`,
- * where it is or was bound; `network_id`; `addressed`, whether what a DHCP agent tells of it has changed.
+ * The resource under which the change log tells that a port is to be wired or addressed differently. Its detail:
+ * `hosts`, where it is or was bound; `network_id`; `addressed`, whether what a DHCP agent tells of it has changed.
  */
 export const PORT_WIRING = 'port_wiring'
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentLog } from '#base/log.ts'
+import { inProcessTransport } from '#rpc/transports/in-process.ts'
 import type { Message } from './rpc.ts'
 import { dispatcher, serveEndpoints } from './server.ts'
-import { inProcessTransport } from './transports/in-process.ts'
 
 const { signal } = new AbortController()
 const endpoints = [

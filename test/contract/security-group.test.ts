@@ -52,7 +52,6 @@ forEachDatabase((_name, openFresh) => {
 
     const web = await create(api, 'security-groups', { name: 'web' })
     assert.deepEqual(kinds(web.security_group_rules), ['egress IPv4', 'egress IPv6'])
-    assert.equal(web.stateful, true)
     refused(
       await api.call('alice', 'POST', GROUPS, { security_group: { name: 'Default' } }),
       409,
@@ -194,23 +193,12 @@ forEachDatabase((_name, openFresh) => {
       'SecurityGroupInUse',
       `Security Group ${web.id} in use.`,
     )
-    refused(
-      await api.call('alice', 'PUT', `${GROUPS}/${web.id}`, { security_group: { stateful: false } }),
-      409,
-      'SecurityGroupInUse',
-    )
     const foreign = await create(api, 'security-groups', { name: 'bobs' }, 'bob')
     refused(
       await api.call('alice', 'PUT', path, { port: { security_groups: [foreign.id] } }),
       404,
       'SecurityGroupNotFound',
       `Security group ${foreign.id} does not exist`,
-    )
-    const loose = await create(api, 'security-groups', { name: 'loose', stateful: false })
-    refused(
-      await api.call('alice', 'PUT', path, { port: { security_groups: [web.id, loose.id] } }),
-      409,
-      'SecurityGroupConflict',
     )
     await api.call('alice', 'DELETE', path)
     assert.equal((await api.call('alice', 'DELETE', `${GROUPS}/${web.id}`)).status, 204)

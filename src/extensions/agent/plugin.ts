@@ -5,6 +5,7 @@
 import { newRequestId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import { not, or } from '#base/predicate.ts'
+import { common } from '#config/common.ts'
 import { rebindFailed } from '#ml2/binding.ts'
 import { systemContext } from '#plugin/context.ts'
 import { type Cast, definePlugin, type PluginHost } from '#plugin/plugin.ts'
@@ -12,11 +13,10 @@ import type { AgentState } from '#rpc/contract/agent-state.ts'
 import { agentState } from '#rpc/contract/agent-state.ts'
 import { l2Plugin } from '#rpc/contract/l2.ts'
 import type { Change, Tx } from '#store/store.ts'
-import { aliveSince, isAlive } from './alive.ts'
 import api from './definition.ts'
 import { agentOptions } from './options.ts'
 import { Reports } from './reports.ts'
-import { type Agent, agents } from './tables.ts'
+import { type Agent, agents, aliveSince, isAlive } from './tables.ts'
 
 /** How often heartbeats that were noted are written. */
 const FLUSH_MS = 500
@@ -28,8 +28,8 @@ const L2_TYPES = ['Open vSwitch agent']
 export default definePlugin({
   api,
   start(host: PluginHost) {
-    const { agent_down_time, enable_new_agents } = host.config.of(agentOptions)
-    const downTimeMs = agent_down_time * 1000
+    const { enable_new_agents } = host.config.of(agentOptions)
+    const downTimeMs = host.config.of(common).agent_down_time * 1000
     const reports = new Reports({
       store: host.store,
       clock: host.clock,
@@ -77,7 +77,7 @@ export default definePlugin({
   },
 })
 
-/** Ports of the host that no agent could bind are tried again. A failure is logged: the next arrival tries once more. */
+/** Ports of the host that no agent could bind are tried again. A failure is logged: the next arrival tries again. */
 async function rebind({ store, resources, log }: PluginHost, at: string): Promise<void> {
   try {
     const context = systemContext(newRequestId())

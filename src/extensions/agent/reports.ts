@@ -11,8 +11,7 @@ import type { JsonObject } from '#base/json.ts'
 import type { Log } from '#base/log.ts'
 import type { AgentState } from '#rpc/contract/agent-state.ts'
 import type { Store, Tx } from '#store/store.ts'
-import { aliveSince } from './alive.ts'
-import { type Agent, agents } from './tables.ts'
+import { type Agent, agents, aliveSince } from './tables.ts'
 
 /** Ids in one statement. */
 const IDS_MAX = 500

@@ -85,7 +85,7 @@ async function isHosting(tx: Tx, network_id: string, host: string): Promise<bool
   return agent !== null && (await tx.exists(networkDhcpAgents, { network_id, dhcp_agent_id: agent.id }))
 }
 
-/** Two calls of one agent that are repeated after a time-out follow each other: the second finds the first one's port. */
+/** A call that is repeated after a time-out follows the first one, and finds the port that made. */
 async function lockHosting(tx: Tx, network_id: string, host: string): Promise<void> {
   if (tx.dialect === 'sqlite') return
   const agent = await tx.find(agents, { host, agent_type: DHCP_AGENT })
@@ -123,7 +123,7 @@ export async function blockUntilReady(op: Operation, resources: Resources, rows:
   }
 }
 
-/** Those of the ports that wait for DHCP wait no longer. Others are left as they are: DHCP says nothing about wiring. */
+/** Those of the ports that wait for DHCP wait no longer. Others stay as they are: DHCP says nothing about wiring. */
 export async function readyPorts(op: Operation, resources: Resources, portIds: readonly string[]): Promise<void> {
   const waiting = await op.tx.list(provisioningBlocks, { port_id: portIds, entity: 'DHCP' })
   await clearBlock(

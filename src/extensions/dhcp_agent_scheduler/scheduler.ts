@@ -1,6 +1,6 @@
 /**
- * Networks and the DHCP agents that serve them. A place is a row; its index within the network decides between schedulers
- * that run at once. Every change is a line of the change log, from which the agent concerned is told.
+ * Networks and the DHCP agents that serve them. A place is a row; its index within the network decides between
+ * schedulers that run at once. Every change is a line of the change log, from which the agent concerned is told.
  * Source: upstream's weight scheduler: the agents with the fewest networks come first.
  */
 import { and, equals, isIn } from '#base/predicate.ts'
@@ -14,7 +14,7 @@ import { dhcpDeviceId, RESERVED_DEVICE } from './device.ts'
 import { type NetworkDhcpAgent, networkDhcpAgents } from './tables.ts'
 
 export const DHCP_AGENT = 'DHCP agent'
-/** The resource under which the change log tells that an agent got or lost a network; its detail is the agent's host. */
+/** The resource under which the change log tells that an agent got or lost a network; its detail: the agent's host. */
 export const HOSTING = 'dhcp_hosting'
 /** Networks given away in one transaction. */
 export const NETWORKS_MAX = 500
@@ -119,7 +119,7 @@ async function logHosting(
 }
 
 /**
- * Takes networks from an agent. Its ports are kept for whoever serves the network next, so that leases keep their server.
+ * Takes networks from an agent. Its ports are kept for whoever serves the network next: leases keep their server.
  * `tell`: whether the agent is told; one that is down reads everything again when it comes back.
  */
 export async function unhost(

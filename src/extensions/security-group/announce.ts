@@ -1,6 +1,6 @@
 /**
- * What L2 agents are told of security groups: ids only, and only of groups that matter to a port. A hundred changes of one
- * group in a page are one cast.
+ * What L2 agents are told of security groups: ids only, and only of groups that matter to a port. A hundred changes of
+ * one group in a page are one cast.
  * Source: reference of agents and RPC, §4, server → L2 agents.
  */
 import type { Cast, PluginHost } from '#plugin/plugin.ts'

@@ -25,13 +25,6 @@ export default defineExtension({
         name: { type: { check: groupName }, allow: 'post put', default: '', query: 'filter sort' },
         project_id,
         ...standard,
-        stateful: {
-          type: 'boolean',
-          allow: 'post put',
-          default: true,
-          query: 'filter',
-          help: 'Whether answers to allowed traffic are allowed.',
-        },
         security_group_rules: { type: 'any', help: 'The rules of the group.' },
       },
     },
@@ -73,12 +66,6 @@ export default defineExtension({
   },
 
   announces: [
-    {
-      alias: 'stateful-security-group',
-      name: 'Stateful security group',
-      description: 'Indicates if the security group is stateful or not',
-      updated: '2019-11-26T09:00:00-00:00',
-    },
     {
       alias: 'security-groups-normalized-cidr',
       name: 'Normalized CIDR field for security group rules',

@@ -3,11 +3,6 @@ import { errorType } from '#base/errors.ts'
 
 export const SecurityGroupNotFound = errorType('SecurityGroupNotFound', 404, 'Security group %(id)s does not exist')
 export const SecurityGroupInUse = errorType('SecurityGroupInUse', 409, 'Security Group %(id)s in use.')
-export const SecurityGroupConflict = errorType(
-  'SecurityGroupConflict',
-  409,
-  'Error %(reason)s while attempting the operation.',
-)
 export const SecurityGroupCannotRemoveDefault = errorType(
   'SecurityGroupCannotRemoveDefault',
   409,

@@ -30,7 +30,7 @@ export async function ensureDefaultGroups(
   for (const project_id of wanted.filter((id) => !groups.has(id)).sort()) {
     const id = newId()
     if ((await tx.insertMissing(defaultSecurityGroups, [{ project_id, security_group_id: id }])) === 1) {
-      const group = { id, project_id, name: 'default', description: DESCRIPTION, stateful: true, is_default: true }
+      const group = { id, project_id, name: 'default', description: DESCRIPTION, is_default: true }
       await resources.create(op, 'security_group', [group])
       groups.set(project_id, id)
       continue

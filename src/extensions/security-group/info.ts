@@ -1,5 +1,5 @@
 /**
- * What an L2 agent's firewall needs for a page of devices, in four statements: the ports, their groups with rules, and the
+ * What an L2 agent's firewall needs for a page of devices, in three statements: the ports, their groups' rules, and the
  * members of the groups those rules refer to.
  * Source: reference of agents and RPC, §4, `security_group_info_for_devices` 1.3.
  */
@@ -11,7 +11,7 @@ import { portsOfDevices } from '#ml2/devices.ts'
 import type { SecurityDevice, SecurityGroupInfo, SecurityRule } from '#rpc/contract/l2.ts'
 import type { Tx } from '#store/store.ts'
 import { isTrusted } from './ports.ts'
-import { portSecurityGroups, type SecurityGroupRule, securityGroupRules, securityGroups } from './tables.ts'
+import { portSecurityGroups, type SecurityGroupRule, securityGroupRules } from './tables.ts'
 
 const IDS_MAX = 500
 const DHCP = {
@@ -81,19 +81,17 @@ export function providerRules(ips: readonly string[]): SecurityRule[] {
 async function rulesOf(tx: Tx, groupIds: readonly string[]): Promise<Map<string, SecurityRule[]>> {
   const rules = new Map<string, SecurityRule[]>()
   for (const slice of slices(groupIds)) {
-    const groups = await tx.select(securityGroups, { where: isIn('id', slice), columns: ['id', 'stateful'] })
-    const stateful = new Map(groups.map((group) => [group.id, group.stateful]))
     for (const id of slice) rules.set(id, [])
     const rows = await tx.select(securityGroupRules, { where: isIn('security_group_id', slice) })
     for (const row of rows) {
-      rules.get(row.security_group_id)!.push(ruleInfo(row, stateful.get(row.security_group_id) ?? true))
+      rules.get(row.security_group_id)!.push(ruleInfo(row))
     }
   }
   return rules
 }
 
-/** Keys without a value are left out. */
-function ruleInfo(row: SecurityGroupRule, stateful: boolean): SecurityRule {
+/** Keys without a value are left out. Every group is stateful. */
+function ruleInfo(row: SecurityGroupRule): SecurityRule {
   const { direction, ethertype, protocol, port_range_min, port_range_max, remote_ip_prefix, remote_group_id } = row
   return {
     direction,
@@ -105,7 +103,7 @@ function ruleInfo(row: SecurityGroupRule, stateful: boolean): SecurityRule {
       ? {}
       : { [direction === 'ingress' ? 'source_ip_prefix' : 'dest_ip_prefix']: remote_ip_prefix }),
     ...(remote_group_id === null ? {} : { remote_group_id }),
-    stateful,
+    stateful: true,
   }
 }
 

@@ -78,10 +78,7 @@ function shown({ rule_key: _key, ...rule }: SecurityGroupRule): JsonObject {
   return { ...rule, tenant_id: rule.project_id }
 }
 
-async function refuseUpdate({ tx, before, values }: Updating<SecurityGroup>): Promise<void> {
-  if ('stateful' in values && values.stateful !== before.stateful && (await isInUse(tx, before.id))) {
-    throw SecurityGroupInUse({ id: before.id })
-  }
+async function refuseUpdate({ before, values }: Updating<SecurityGroup>): Promise<void> {
   if (before.name === 'default' && 'name' in values) throw SecurityGroupCannotUpdateDefault()
 }
 

@@ -7,7 +7,7 @@ import { and, isIn, TRUE } from '#base/predicate.ts'
 import type { Port } from '#core/port/tables.ts'
 import type { Draft, Operation, PluginHost, Resources } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
-import { SecurityGroupConflict, SecurityGroupNotFound } from './errors.ts'
+import { SecurityGroupNotFound } from './errors.ts'
 import { ensureDefaultGroups } from './groups.ts'
 import { portSecurityGroups, securityGroups } from './tables.ts'
 
@@ -78,7 +78,7 @@ async function prepareGroups(op: Operation, resources: Resources, rows: Draft<Po
   }
 }
 
-/** @throws SecurityGroupNotFound, SecurityGroupConflict */
+/** @throws SecurityGroupNotFound */
 async function checkGroups({ tx, context }: Operation, rows: readonly Draft<Port>[]): Promise<void> {
   const ids = [...new Set(rows.flatMap(({ security_groups }) => security_groups ?? []))]
   if (ids.length === 0) return
@@ -87,7 +87,7 @@ async function checkGroups({ tx, context }: Operation, rows: readonly Draft<Port
     : isIn('project_id', [...new Set(rows.map(({ project_id }) => project_id ?? null))])
   const found = await tx.select(securityGroups, {
     where: and(isIn('id', ids), own),
-    columns: ['id', 'project_id', 'stateful'],
+    columns: ['id', 'project_id'],
   })
   const groups = new Map(found.map((group) => [group.id, group]))
   for (const { security_groups = [], project_id } of rows) {
@@ -95,10 +95,6 @@ async function checkGroups({ tx, context }: Operation, rows: readonly Draft<Port
       (id) => !groups.has(id) || (!context.isAdmin && groups.get(id)!.project_id !== (project_id ?? null)),
     )
     if (missing.length > 0) throw SecurityGroupNotFound({ id: missing.join(', ') })
-    if (new Set(security_groups.map((id) => groups.get(id)!.stateful)).size > 1) {
-      const reason = 'Cannot apply both stateful and stateless security groups on the same port at the same time'
-      throw SecurityGroupConflict({ reason })
-    }
   }
 }
 

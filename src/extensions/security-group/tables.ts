@@ -10,7 +10,6 @@ export interface SecurityGroup {
   created_at: string
   updated_at: string
   revision_number: number
-  stateful: boolean
   is_default: boolean
 }
 
@@ -22,7 +21,6 @@ export const securityGroups = table<SecurityGroup>('security_groups', {
   created_at: 'text',
   updated_at: 'text',
   revision_number: 'integer',
-  stateful: 'boolean',
   is_default: 'boolean',
 })
 

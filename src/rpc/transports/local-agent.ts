@@ -1,7 +1,7 @@
 /**
  * The connecting side of `local:///path/bus.sock`: an agent's process. Connects, connects again with a growing pause when
- * the server is gone, and serves its topics anew each time. A call waits for the connection within its deadline; one that
- * was under way when the connection broke fails, because nobody knows whether it was done.
+ * the server is gone, and serves its topics anew each time. A call waits for the connection within its deadline; one
+ * that was under way when the connection broke fails, because nobody knows whether it was done.
  */
 import { connect, type Socket } from 'node:net'
 import { OperatingError } from '#base/errors.ts'

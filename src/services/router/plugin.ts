@@ -7,9 +7,9 @@
 import { newRequestId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import { isJsonObject } from '#base/json.ts'
+import { common } from '#config/common.ts'
 import type { HostRoute } from '#core/subnet/tables.ts'
 import { subnets } from '#core/subnet/tables.ts'
-import { agentOptions } from '#extensions/agent/options.ts'
 import { systemContext } from '#plugin/context.ts'
 import { type ActionOperation, definePlugin, type Operation, type PluginHost, type Updating } from '#plugin/plugin.ts'
 import { HTTPBadRequest } from '#resource/errors.ts'
@@ -34,7 +34,7 @@ export default definePlugin({
   api,
   start(host: PluginHost) {
     const options = host.config.of(routerOptions)
-    const downTimeMs = host.config.of(agentOptions).agent_down_time * 1_000
+    const downTimeMs = host.config.of(common).agent_down_time * 1_000
     const scheduling: Scheduling = { now: () => host.clock.now(), downTimeMs }
     serveRouters(host, { ...options, scheduling })
     serveFloatingIps(host)

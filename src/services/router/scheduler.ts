@@ -3,8 +3,7 @@
  * servers or agents try at once. Source: upstream's LeastRoutersScheduler; reference of agents and RPC, §7.
  */
 import { and, equals, isIn, not } from '#base/predicate.ts'
-import { ableAgents } from '#extensions/agent/alive.ts'
-import { type Agent, agents } from '#extensions/agent/tables.ts'
+import { type Agent, ableAgents, agents } from '#extensions/agent/tables.ts'
 import type { Tx } from '#store/store.ts'
 import { type Router, routerBindings, routers } from './tables.ts'
 

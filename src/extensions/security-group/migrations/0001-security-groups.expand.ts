@@ -15,7 +15,7 @@ const { name: _name, ...withoutName } = standardColumns
 
 export default defineMigration(
   createTable('security_groups', {
-    columns: { ...standardColumns, stateful: boolean({ default: true }), is_default: boolean({ default: false }) },
+    columns: { ...standardColumns, is_default: boolean({ default: false }) },
     primaryKey: ['id'],
     indexes: [['project_id'], ['name']],
   }),
