@@ -28,6 +28,7 @@ import { plan } from './plan.ts'
 import { type DhcpPlugin, ensureDhcpPort, ReadyPorts } from './ports.ts'
 import type { NetworkState, Step, WantedNetwork } from './state.ts'
 
+const LOOK_MS = 100
 const NETNS_DIR = '/run/netns'
 const PROXY = { address: '169.254.169.254', port: 80 }
 
@@ -178,7 +179,7 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
     const want = state as WantedNetwork | null
     if (want?.proxy) await this.#proxies.ensure(netns(want.netns), PROXY, want.proxy)
     else await this.#proxies.remove(netnsName(id))
-    if (want) this.#ready.add(want.ports)
+    this.#ready.set(id, want?.ports ?? [])
   }
 
   async ids(signal: AbortSignal): Promise<readonly string[]> {
@@ -205,7 +206,7 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
     // A port says nothing about who serves its network: of networks not served here, it is another agent's.
     if (isAboutPort && !this.#wanted.has(id) && !this.#host.has(id)) return null
     const portId = port?.id ?? payload.port_id
-    if (typeof portId === 'string') this.#ready.forget(portId)
+    if (typeof portId === 'string') this.#ready.forget(id, portId)
     this.#networks.forget(id, method === 'network_delete_end')
     this.#reconciler.mark([id])
     return null
@@ -242,11 +243,15 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
 
   /** The host may change under the agent: a namespace that goes is seen at once, anything else within a few seconds. */
   #lookAround(): void {
+    // A few at a time, so that nothing else waits for a look at all of them.
+    let next: string[] = []
     const timer = setInterval(() => {
-      for (const [id, want] of this.#wanted) {
-        if (this.#hasDrifted(id, want)) this.#reconciler.mark([id])
+      if (next.length === 0) next = [...this.#wanted.keys()]
+      for (const id of next.splice(0, Math.ceil((this.#wanted.size * LOOK_MS) / this.#options.resyncMs))) {
+        const want = this.#wanted.get(id)
+        if (want && this.#hasDrifted(id, want)) this.#reconciler.mark([id])
       }
-    }, this.#options.resyncMs).unref()
+    }, LOOK_MS).unref()
     this.#closing.push(() => clearInterval(timer))
     if (!existsSync(NETNS_DIR)) return
     const watcher = watch(NETNS_DIR, { persistent: false }, (_, name) => {

@@ -93,7 +93,8 @@ async function reservedPort(
 export class ReadyPorts {
   readonly #plugin: DhcpPlugin
   readonly #log: Log
-  readonly #told = new Map<string, string>()
+  /** By network and port: what a port was like when it was told. */
+  readonly #told = new Map<string, Map<string, string>>()
   readonly #waiting = new Set<string>()
   #timer: NodeJS.Timeout | null = null
   #closed = false
@@ -103,20 +104,19 @@ export class ReadyPorts {
     this.#log = log
   }
 
-  /** dnsmasq knows these ports now. */
-  add(ports: WantedNetwork['ports']): void {
-    for (const { id, ready, version } of ports) {
-      if (ready) this.#told.delete(id)
-      else if (this.#told.get(id) !== version) {
-        this.#told.set(id, version)
-        this.#waiting.add(id)
-      }
-    }
+  /** dnsmasq knows these ports of the network now, and no others. */
+  set(networkId: string, ports: WantedNetwork['ports']): void {
+    const before = this.#told.get(networkId)
+    const waits = ports.filter(({ ready }) => !ready)
+    for (const { id, version } of waits) if (before?.get(id) !== version) this.#waiting.add(id)
+    if (waits.length === 0) this.#told.delete(networkId)
+    else this.#told.set(networkId, new Map(waits.map(({ id, version }) => [id, version])))
     this.#plan(READY_PAUSE_MS)
   }
 
-  forget(id: string): void {
-    this.#told.delete(id)
+  /** What was told of it counts no more. */
+  forget(networkId: string, portId: string): void {
+    this.#told.get(networkId)?.delete(portId)
   }
 
   close(): void {
