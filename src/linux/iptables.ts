@@ -1,6 +1,6 @@
 /**
- * iptables, read back and changed all or nothing: the difference between what is wanted and what is there is rendered as
- * `iptables-restore --noflush` input and each table is swapped in by one commit, so no packet meets half a rule set.
+ * iptables, read back and changed all or nothing: the difference between what is wanted and what is there is rendered
+ * as `iptables-restore --noflush` input and each table is swapped in by one commit: no packet meets half a rule set.
  * Chains of others, and others' rules in the built-in chains, are left alone. Rules are compared as text, so they are
  * written as `iptables-save` prints them. Source: iptables-restore(8), iptables-save(8), iptables-extensions(8).
  */

@@ -27,7 +27,10 @@ export interface NetnsLink {
   readonly up: boolean
   /** Whether its other end works: a tap loses it with the program that made it. */
   readonly carrier: boolean
-  /** `10.0.0.1/24`, canonical, in the kernel's order; without what the kernel made by itself (link-local of the MAC, router advertisements). */
+  /**
+   * `10.0.0.1/24`, canonical, in the kernel's order; without what the kernel made by itself (of the MAC, of router
+   * advertisements).
+   */
   readonly addresses: readonly string[]
 }
 

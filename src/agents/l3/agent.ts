@@ -11,7 +11,7 @@ import { openvswitchInterfaceDriver } from '#agents/runtime/interface.ts'
 import { Reconciler } from '#agents/runtime/reconciler.ts'
 import { type ReportedState, startReports } from '#agents/runtime/report-state.ts'
 import { OperatingError, WireError } from '#base/errors.ts'
-import { newRequestId } from '#base/ids.ts'
+import { isUuid, newRequestId } from '#base/ids.ts'
 import type { Json, JsonObject } from '#base/json.ts'
 import { sleep } from '#base/lifetime.ts'
 import { agentCommon, common } from '#config/common.ts'
@@ -232,11 +232,13 @@ function marksOf(
   resync: () => void,
   known: () => ReadonlyMap<string, RouterInfo>,
 ): Marks {
+  // Ids become names of namespaces and files.
+  const mark = (ids: readonly string[]) => reconciler.mark(ids.filter((id) => isUuid(id)))
   return {
-    routers_updated: ({ routers }) => reconciler.mark(routers as readonly string[]),
-    router_deleted: ({ router_id }) => reconciler.mark([router_id as string]),
-    router_added_to_agent: ({ payload }) => reconciler.mark(payload as readonly string[]),
-    router_removed_from_agent: ({ payload }) => reconciler.mark([(payload as { router_id: string }).router_id]),
+    routers_updated: ({ routers }) => mark(routers as readonly string[]),
+    router_deleted: ({ router_id }) => mark([router_id as string]),
+    router_added_to_agent: ({ payload }) => mark(payload as readonly string[]),
+    router_removed_from_agent: ({ payload }) => mark([(payload as { router_id: string }).router_id]),
     agent_updated: () => resync(),
     network_update: ({ network }) => {
       const { id } = network as { id: string }

@@ -14,6 +14,7 @@ import { type NetnsLink, readNetns } from '#linux/netlink.ts'
 import { ensureNetns, listNetns, netns, netnsExists, removeNetns } from '#linux/netns.ts'
 import { readSysctls, writeSysctls } from '#linux/sysctl.ts'
 import type { RouterInfo } from '#rpc/contract/l3.ts'
+import { CallTimeout } from '#rpc/rpc.ts'
 import { batched, limited } from './batch.ts'
 import { OWNER } from './chains.ts'
 import type { Device, Settings } from './fragment.ts'
@@ -23,6 +24,7 @@ import { byName, NETNS_SYSCTLS, NETNS_SYSCTLS_IPV6, netnsName, type RouterState,
 
 /** Routers per `sync_routers`, as upstream's agent asks. */
 const ROUTERS_MAX = 256
+const ROUTERS_MIN = 32
 /** Programs that may run at a time: more would only wait for each other. */
 const PROGRAMS_MAX = 4
 const PREFIX = 'qrouter-'
@@ -62,7 +64,7 @@ export class RouterHost implements Target<RouterState, Step> {
     this.#options = options
     const { source, driver } = options
     this.#fetch = batched(ROUTERS_MAX, async (ids: readonly string[], signal) => {
-      const routers = await source.routers(ids, signal)
+      const routers = await routersOf(source, ids, signal)
       return new Map(routers.map((router) => [router.id, router]))
     })
     this.#plug = batched(ROUTERS_MAX, (devices: readonly Parameters<InterfaceDriver['plug']>[0][number][], signal) =>
@@ -134,7 +136,7 @@ export class RouterHost implements Target<RouterState, Step> {
     return [...known, ...foreign.map((name) => name.slice(PREFIX.length))]
   }
 
-  /** Of these routers, those that have lost their namespace or a device: Open vSwitch was started anew, or a hand did it. */
+  /** Of these routers, those that have lost their namespace or a device: by a hand, or a new ovs-vswitchd. */
   damaged(ids: readonly string[]): string[] {
     return ids.filter((id) => {
       const { devices } = this.#options.records.find(id) ?? { devices: [] }
@@ -207,6 +209,22 @@ export class RouterHost implements Target<RouterState, Step> {
       // A router that goes within these seconds has nobody to tell.
       if (netnsExists(netnsName(id))) log.warn('gratuitous ARP failed', { router: id, error })
     })
+  }
+}
+
+/** A server that cannot answer for so many in time is asked for half, as upstream's agent does. */
+async function routersOf(
+  source: RouterSource,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly RouterInfo[]> {
+  try {
+    return await source.routers(ids, signal)
+  } catch (error) {
+    if (!(error instanceof CallTimeout) || ids.length <= ROUTERS_MIN) throw error
+    const half = Math.ceil(ids.length / 2)
+    const first = await routersOf(source, ids.slice(0, half), signal)
+    return [...first, ...(await routersOf(source, ids.slice(half), signal))]
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The way to the metadata proxy: requests to its address are caught on the way in, marked, and let through to the proxy's
- * port; the port is closed for everyone else. Pure. Source: reference of agents and RPC, §14 and §16.
+ * The way to the metadata proxy: requests to its address are caught on the way in, marked, and let through to the
+ * proxy's port; the port is closed for everyone else. Pure. Source: reference of agents and RPC, §14 and §16.
  */
 import { own } from './chains.ts'
 import { defineRouterFragment } from './fragment.ts'

@@ -1,6 +1,6 @@
 /**
- * Address scopes: packets carry the scope they entered from in the upper 16 bits of their mark, and do not leave through
- * a device of another scope; floating IPs and SNAT are the ways across. Pure. IPv4.
+ * Address scopes: packets carry the scope they entered from in the upper 16 bits of their mark, and do not leave
+ * through a device of another scope; floating IPs and SNAT are the ways across. Pure. IPv4.
  * Source: reference of agents and RPC, §14; "Address scopes" of the networking guide.
  */
 import { isIPv4 } from 'node:net'

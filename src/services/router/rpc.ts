@@ -1,6 +1,6 @@
 /**
- * What L3 agents ask: which routers are theirs, and everything about them, many at a time. A port that is not bound to the
- * agent's host yet is bound on the way, so that the L2 agent there wires it.
+ * What L3 agents ask: which routers are theirs, and everything about them, many at a time. A port that is not bound to
+ * the agent's host yet is bound on the way, so that the L2 agent there wires it.
  * Source: reference of agents and RPC, §7.
  */
 
