@@ -3,6 +3,7 @@
  * it was told into a file. It renews by itself for as long as it lives. Source: udhcpc(8); RFC 2131, RFC 3442.
  */
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { sleep } from '#base/lifetime.ts'
 import { type Daemon, findDaemon, signalDaemon, stopDaemon } from '#linux/child.ts'
 import type { Netns } from '#linux/netns.ts'
 
@@ -49,6 +50,8 @@ export async function startDhcpClient({ netns, device, directory, hostname }: Dh
   const timing = ['-b', '-R', '-t', DISCOVERS, '-T', '1', '-A', '1']
   const argv = ['udhcpc', '-i', device, '-s', script, '-p', `${directory}/udhcpc.pid`, ...timing, ...options]
   await netns.run(argv, { timeoutMs: START_MS_MAX })
+  // What started it ends before the process in the background has written its own number.
+  for (let waitedMs = 0; waitedMs < 1_000 && !findDhcpClient(directory); waitedMs += 5) await sleep(5)
 }
 
 export function findDhcpClient(directory: string): Daemon | null {

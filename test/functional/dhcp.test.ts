@@ -43,7 +43,7 @@ before(async () => {
   ovs = await temporaryOvs()
   const bridge = addBridge({ name: 'br-int', datapath_type: 'netdev', fail_mode: 'secure' })
   await ovs.ovsdb.commit(bridge, AbortSignal.timeout(10_000))
-  await ovs.run(['ovs-ofctl', '-O', 'OpenFlow13', 'add-flow', 'br-int', 'actions=NORMAL'])
+  await forward()
   await server.start()
   agent = await startAgent()
   await agent.synced()
@@ -68,6 +68,9 @@ async function config(values: Record<string, string | number | boolean> = {}) {
     await discoverGroups(),
   )
 }
+
+/** Stands in for the L2 agent: every port reaches every other. */
+const forward = () => ovs.run(['ovs-ofctl', '-O', 'OpenFlow13', 'add-flow', 'br-int', 'actions=NORMAL'])
 
 async function startAgent(): Promise<RunningAgent> {
   const started = await startDhcpAgent({ config: await config(), transport, log, clock: systemClock })
@@ -380,5 +383,23 @@ test('a DHCPv6 client is given its address; leases of both families go with thei
 
   await setPorts(made.id, (all) => all.filter(({ id }) => id !== host.id))
   await until('the leases have gone with the port', () => !/fd00:7::10|10\.0\.7\.16/.test(leases()))
+  await vm.shutDown()
+})
+
+test('after Open vSwitch was started anew, the network has its device and its dnsmasq again', async () => {
+  const { id, ports } = await serve(8, (made) => [port(made)])
+  await ovs.restartVswitchd()
+  await until('the bridge is there', () =>
+    forward()
+      .catch(() => null)
+      .then((text) => text !== null),
+  )
+
+  await until('the device works again, with its address', async () => {
+    const text = await netns(`qdhcp-${id}`).run(['ip', 'addr'], { timeoutMs: 5_000 })
+    return /tap.*LOWER_UP/.test(text) && text.includes('10.0.8.2/24')
+  })
+  const vm = await boot(ports[0]!, 'vm8')
+  assert.equal(vm.lease()?.address, '10.0.8.10')
   await vm.shutDown()
 })
