@@ -7,7 +7,7 @@ import { ovs } from '#agents/l2/options.ts'
 import { metadataProxy } from '#agents/metadata/options.ts'
 import { createMetadataProxies, type MetadataProxies } from '#agents/metadata/proxy.ts'
 import type { AgentHost, RunningAgent } from '#agents/runtime/agent.ts'
-import { openvswitchInterfaceDriver } from '#agents/runtime/interface.ts'
+import { openvswitchInterfaceDriver, watchSwitch } from '#agents/runtime/interface.ts'
 import { Reconciler } from '#agents/runtime/reconciler.ts'
 import { type ReportedState, startReports } from '#agents/runtime/report-state.ts'
 import { OperatingError, WireError } from '#base/errors.ts'
@@ -31,7 +31,7 @@ const PARALLEL = 256
 const SYNC_RETRY_MS_MIN = 250
 const SYNC_RETRY_MS_MAX = 30_000
 /** How often some routers are looked at for damage no message tells of, and how many: about half a millisecond each. */
-const LOOK_MS = 2_000
+const LOOK_MS = 5_000
 const LOOK_MAX = 50
 
 /** @throws OperatingError when Open vSwitch's database cannot be reached. */
@@ -108,6 +108,7 @@ export async function startL3Agent({ config, transport, log, clock }: AgentHost)
     clock,
   })
   syncing.request()
+  const watching = watchSwitch(switching.ovsdb_connection, switching.integration_bridge, syncing.request)
   const looking = lookForDamage(host, (ids) => reconciler.mark(ids), closing.signal)
 
   return {
@@ -125,6 +126,7 @@ export async function startL3Agent({ config, transport, log, clock }: AgentHost)
         syncing.ended,
         looking,
       ])
+      await watching.close()
       await proxies.close()
       await ovsdb.close()
     },

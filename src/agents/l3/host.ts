@@ -11,7 +11,8 @@ import { deleteConnections } from '#linux/conntrack.ts'
 import { applyTables, owned, readTables, type Tables } from '#linux/iptables.ts'
 import { ipBatch } from '#linux/link.ts'
 import { type NetnsLink, readNetns } from '#linux/netlink.ts'
-import { ensureNetns, listNetns, netns, netnsExists, removeNetns } from '#linux/netns.ts'
+import { listNetns, netns, netnsExists, removeNetns } from '#linux/netns.ts'
+import { createNetns } from '#linux/netns-create.ts'
 import { readSysctls, writeSysctls } from '#linux/sysctl.ts'
 import type { RouterInfo } from '#rpc/contract/l3.ts'
 import { CallTimeout } from '#rpc/rpc.ts'
@@ -152,7 +153,7 @@ export class RouterHost implements Target<RouterState, Step> {
       case 'remember':
         return records.write(id, step.record)
       case 'create-netns':
-        await this.#program(() => ensureNetns(netnsName(id), signal))
+        createNetns(netnsName(id))
         return undefined
       case 'set-sysctls':
         return writeSysctls(space, step.values)
