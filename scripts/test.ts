@@ -47,7 +47,7 @@ function tests(files: readonly string[], parallel: number): readonly string[] {
 
 function run([program, ...args]: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program!, args, { cwd: ROOT, stdio: 'inherit' })
+    const child = spawn(program!, args, { cwd: ROOT, stdio: 'inherit', env: { NO_COLOR: '1', ...process.env } })
     child.on('error', reject)
     child.on('close', (status) => resolve(status ?? 1))
   })

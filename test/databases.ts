@@ -159,7 +159,11 @@ async function startMariadb(): Promise<Server> {
   return await startServer('mysql', '/usr/sbin/mariadbd', 'mariadb-server', async (directory, as) => {
     const data = join(directory, 'data')
     const install = ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db']
-    execFileSync('setpriv', [...as, 'mariadb-install-db', ...install], { stdio: 'pipe', cwd: directory })
+    execFileSync('setpriv', [...as, 'mariadb-install-db', ...install], {
+      stdio: 'pipe',
+      cwd: directory,
+      env: { ...process.env, TMPDIR: directory },
+    })
     const socketPath = join(directory, 'mysqld.sock')
     const connect = () => createConnection({ socketPath, user: 'root' })
     return {

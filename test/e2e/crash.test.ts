@@ -37,7 +37,8 @@ test('a server killed in the middle of a burst has every acknowledged port once,
   await Promise.all(Array.from({ length: CLIENTS }, client))
   await killed
 
-  await using _second = await oneHost(state, ['--api-only'])
+  await using second = await oneHost(state, ['--api-only'])
+  assert.notEqual(second.pid, first.pid)
   const again = await openClient(`${state}/clouds.yaml`, ADMIN_CLOUD)
   const ports = (await again.list('ports', { network_id: String(network.id) })) as unknown as {
     id: string
