@@ -61,6 +61,7 @@ test('tunnels to other hosts are made, learned of by messages, and removed with 
   const given = { ovs: { local_ip: '127.0.0.1' }, agent: { tunnel_types: ['vxlan', 'geneve'] } }
   await using agent = await startAgent(server, agentConfig(ovs, given))
   await agent.synced()
+  await ovsdb.settled(signal)
   const tunnels = () => ovsdb.rows('Interface').filter(({ options }) => options.remote_ip !== undefined)
   assert.deepEqual(
     tunnels()
@@ -101,7 +102,7 @@ test('ports that are disabled, deleted or unplugged are cut off and the server h
   server.ports.set(b!.id, { ...port, details: { ...port.details, admin_state_up: false } })
   await server.cast('q-agent-notifier-port-update', 'port_update', { port: { id: b!.id } })
   await eventually(() => server.downs.includes(b!.id), 'the disabled port down')
-  assert.equal(ovsdb.byName('Port', b!.name)!.tag, 4095)
+  await eventually(() => ovsdb.byName('Port', b!.name)!.tag === 4095, 'the disabled port in the dead VLAN')
   assert.equal(await pings(a!, b!, signal), false)
 
   server.ports.delete(c!.id)

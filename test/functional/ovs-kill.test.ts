@@ -42,6 +42,7 @@ async function state(ovs: TemporaryOvs) {
       .filter((line) => line !== '')
       .sort()
   }
+  await ovs.ovsdb.settled()
   const ports = ovs.ovsdb.rows('Port').map(({ name, tag, other_config }) => ({ name, tag, other_config }))
   return {
     int: await flows('br-int'),

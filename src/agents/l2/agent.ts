@@ -12,6 +12,7 @@ import { OperatingError } from '#base/errors.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { Json } from '#base/json.ts'
 import { type Closeable, sleep } from '#base/lifetime.ts'
+import type { Log } from '#base/log.ts'
 import { agentCommon, common } from '#config/common.ts'
 import { managementSocket, type Openflow, openflow, rundirOf } from '#linux/openflow/bridge.ts'
 import { connections } from '#linux/openflow/conntrack.ts'
@@ -44,78 +45,34 @@ const RESYNC_MS = 300_000
 export async function startOpenvswitchAgent(agentHost: AgentHost): Promise<RunningAgent> {
   const { config, transport, clock } = agentHost
   const log = agentHost.log.child({ agent: 'openvswitch' })
-  const options = config.of(ovs)
-  const { host: hostName, rpc_response_timeout } = config.of(common)
-  const settings = readSettings(options, config.of(agent), config.of(securitygroup))
-  const ovsdb = await openOvsdb({
-    connection: options.ovsdb_connection,
-    timeoutMs: options.ovsdb_timeout * 1000,
-    log,
-  })
-  const rundir = rundirOf(options.ovsdb_connection)
-  const flows = openflow({ rundir, timeoutMs: options.of_request_timeout * 1000 })
-  const host = new Host({ ovsdb, openflow: flows, connections: connections(rundir, settings.datapathType), settings })
-  const server = new ServerView({
-    client: client(transport, l2Plugin, {
-      timeoutMs: rpc_response_timeout * 1000,
-      context: () => ({ request_id: newRequestId(), is_admin: true }),
-    }),
-    host: hostName,
-    agentId: `ovs-agent-${hostName}`,
-    securityGroups: settings.firewall.name === 'openvswitch',
-    localIp: settings.localIp,
-    tunnelTypes: settings.tunnelTypes,
-  })
+  const parts = await openParts(agentHost, log)
+  const { host, server, ovsdb, rundir } = parts
+  if (config.of(agent).drop_flows_on_start) await dropFlows(parts)
 
   const synced = Promise.withResolvers<void>()
   synced.promise.catch(() => {})
-  const render = renderer(settings)
-  const target: Target<HostState, Step> = {
-    async want(_id, signal) {
-      const facts = host.facts()
-      await server.refresh(
-        facts.plugged.map(({ port_id }) => port_id),
-        signal,
-      )
-      return render(facts, server)
-    },
-    have: (_id, signal) => host.have(signal),
-    plan,
-    apply: (_id, step, signal) => host.apply(step, signal),
-    ids: async () => [HOST],
-    async done(_id, want, signal) {
-      const wanted = want as Wanted
-      host.noteVlans(wanted.vlans)
-      // Flows follow from the numbers of links that were just made: once more, before anything is called ready.
-      if (host.linksChanged) return reconciler.mark([HOST])
-      await server.report(wanted, signal)
-      synced.resolve()
-    },
-  }
-  const reconciler = new Reconciler(target, {
+  const mark = () => reconciler.mark([HOST])
+  const reconciler = new Reconciler(targetOf(parts, { log, again: mark, done: synced.resolve }), {
     log,
     parallel: 1,
     retryMsMin: 100,
     retryMsMax: config.of(agent).polling_interval * 1000,
   })
-  const mark = () => reconciler.mark([HOST])
   const resync = () => {
     server.markAll()
     for (const bridge of host.bridges) host.forgetFlows(bridge)
     mark()
   }
+  const cameBack = (bridge: string) => () => {
+    host.forgetFlows(bridge)
+    mark()
+  }
 
-  if (config.of(agent).drop_flows_on_start) await dropFlows(host, ovsdb, flows)
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
   const opened: Closeable[] = [
-    ...host.bridges.map((bridge) =>
-      watchBridge(managementSocket(rundir, bridge), () => {
-        host.forgetFlows(bridge)
-        mark()
-      }),
-    ),
-    ...(await serveMessages(agentHost, hostName, server, mark)),
+    ...host.bridges.map((bridge) => watchBridge(managementSocket(rundir, bridge), cameBack(bridge))),
+    ...(await serveMessages(agentHost, server, mark)),
   ]
   ovsdb.onChange((changes) => {
     if (changes.some(({ table }) => table !== 'Open_vSwitch')) mark()
@@ -128,7 +85,7 @@ export async function startOpenvswitchAgent(agentHost: AgentHost): Promise<Runni
     log,
     clock,
     onRevived: resync,
-    state: () => reportedState(config, settings, ovsdb, host),
+    state: () => reportedState(config, parts),
   })
   const net = safetyNet(resync, closing.signal)
   mark()
@@ -147,18 +104,86 @@ export async function startOpenvswitchAgent(agentHost: AgentHost): Promise<Runni
   }
 }
 
-async function dropFlows(host: Host, ovsdb: Ovsdb, flows: Openflow): Promise<void> {
+interface Parts {
+  readonly settings: Settings
+  readonly host: Host
+  readonly server: ServerView
+  readonly ovsdb: Ovsdb
+  readonly flows: Openflow
+  readonly rundir: string
+}
+
+async function openParts({ config, transport }: AgentHost, log: Log): Promise<Parts> {
+  const options = config.of(ovs)
+  const { host: hostName, rpc_response_timeout } = config.of(common)
+  const settings = readSettings(options, config.of(agent), config.of(securitygroup))
+  const { ovsdb_connection: connection, ovsdb_timeout } = options
+  const ovsdb = await openOvsdb({ connection, timeoutMs: ovsdb_timeout * 1000, log })
+  const rundir = rundirOf(connection)
+  const flows = openflow({ rundir, timeoutMs: options.of_request_timeout * 1000 })
+  const host = new Host({ ovsdb, openflow: flows, connections: connections(rundir, settings.datapathType), settings })
+  const server = new ServerView({
+    client: client(transport, l2Plugin, {
+      timeoutMs: rpc_response_timeout * 1000,
+      context: () => ({ request_id: newRequestId(), is_admin: true }),
+    }),
+    host: hostName,
+    agentId: `ovs-agent-${hostName}`,
+    securityGroups: settings.firewall.name === 'openvswitch',
+    localIp: settings.localIp,
+    tunnelTypes: settings.tunnelTypes,
+  })
+  return { settings, host, server, ovsdb, flows, rundir }
+}
+
+interface Turns {
+  readonly log: Log
+  /** Another turn is needed at once. */
+  again(): void
+  /** All is as it is to be, and the server knows. */
+  done(): void
+}
+
+function targetOf({ settings, host, server }: Parts, { log, again, done }: Turns): Target<HostState, Step> {
+  const render = renderer(settings)
+  let complained: ReadonlyMap<string, string> = new Map()
+  return {
+    async want(_id, signal) {
+      const facts = host.facts()
+      const ids = facts.plugged.map(({ port_id }) => port_id)
+      await server.refresh(ids, signal)
+      return render(facts, server)
+    },
+    have: (_id, signal) => host.have(signal),
+    plan,
+    apply: (_id, step, signal) => host.apply(step, signal),
+    ids: async () => [HOST],
+    async done(_id, want, signal) {
+      const { vlans, unreachable, ...wanted } = want as Wanted
+      host.noteVlans(vlans)
+      // Flows follow from the numbers of links that were just made: once more, before anything is called ready.
+      if (host.linksChanged) {
+        again()
+        return
+      }
+      for (const [port_id, network] of unreachable) {
+        if (!complained.has(port_id)) log.error('no way to the network of a port', { port_id, network })
+      }
+      complained = unreachable
+      await server.report(wanted, signal)
+      done()
+    },
+  }
+}
+
+async function dropFlows({ host, ovsdb, flows }: Parts): Promise<void> {
   const there = host.bridges.filter((bridge) => ovsdb.byName('Bridge', bridge) !== null)
   await Promise.all(there.map((bridge) => flows.remove(bridge, ['table=255'], AbortSignal.timeout(30_000))))
 }
 
 /** What the server casts. Each only marks. */
-function serveMessages(
-  { transport }: AgentHost,
-  hostName: string,
-  server: ServerView,
-  mark: () => void,
-): Promise<Closeable[]> {
+function serveMessages({ transport, config }: AgentHost, server: ServerView, mark: () => void): Promise<Closeable[]> {
+  const { host: hostName } = config.of(common)
   const text = (value: Json | undefined) => String(value ?? '')
   const marks: { readonly [method: string]: (args: Message['args']) => boolean } = {
     port_update: ({ port }) => server.markPort(text((port as { id?: Json } | null)?.id)),
@@ -188,7 +213,7 @@ async function safetyNet(resync: () => void, signal: AbortSignal): Promise<void>
 }
 
 /** What the server binds ports by. */
-function reportedState(config: AgentHost['config'], settings: Settings, ovsdb: Ovsdb, host: Host) {
+function reportedState(config: AgentHost['config'], { settings, ovsdb, host }: Parts) {
   const { host: hostName } = config.of(common)
   const { vhostuser_socket_dir } = config.of(ovs)
   const { availability_zone, log_agent_heartbeats } = config.of(agentCommon)

@@ -116,6 +116,7 @@ test('a port that is disabled, unknown or out of reach is in the dead VLAN, and 
   const want = renderer(settings)(facts, view(ports))
   assert.equal(want.ports.get('tap2')!.tag, 4095)
   assert.deepEqual([want.up, want.down], [['id-tap1'], ['id-tap2']])
+  assert.deepEqual([...want.unreachable], [['id-tap2', 'gre']])
   const unknown = renderer(settings)(facts, view({ 'id-tap1': { device: 'id-tap1' } }))
   assert.equal(unknown.ports.get('tap1')!.tag, 4095)
   assert.deepEqual([unknown.up, unknown.down], [[], []])

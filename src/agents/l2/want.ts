@@ -57,6 +57,8 @@ export interface Wanted extends HostState {
   /** Ports that end up connected, and those the server knows that do not. */
   readonly up: readonly string[]
   readonly down: readonly string[]
+  /** Ports whose network this host has no way to, by the network's type and physical network: the options lack it. */
+  readonly unreachable: ReadonlyMap<string, string>
 }
 
 /** A flow with what it is compared by. */
@@ -110,6 +112,12 @@ export function renderer(settings: Settings): (facts: Facts, view: View) => Want
     const tags = new Map(
       wired.map(({ name, segment, vlan }) => [name, { tag: vlan, other_config: segmentConfig(segment, vlan) }]),
     )
+    const unreachable = facts.plugged.flatMap(({ port_id }) => {
+      const segment = segmentOf(view.details(port_id))
+      return segment && !reaches(settings, segment)
+        ? [[port_id, `${segment.network_type} ${segment.physical_network ?? ''}`.trim()] as const]
+        : []
+    })
     const isUp = new Set(wired.map(({ port_id }) => port_id))
     return {
       bridges: bridgesOf(settings),
@@ -118,6 +126,7 @@ export function renderer(settings: Settings): (facts: Facts, view: View) => Want
       flows,
       vlans: new Set(vlans.values()),
       zones: new Map(wired.filter(({ security }) => security !== null).map(({ ofport, vlan }) => [ofport, vlan])),
+      unreachable: new Map(unreachable),
       up: [...isUp],
       down: facts.plugged.map(({ port_id }) => port_id).filter((id) => !isUp.has(id) && view.details(id)?.network_id),
     }
@@ -130,18 +139,23 @@ function chooseConnectable(settings: Settings, { plugged }: Facts, view: View) {
   const ids = new Set<string>()
   for (const port of plugged) {
     const details = view.details(port.port_id)
-    if (!details?.network_id || !details.admin_state_up || !details.mac_address || ids.has(port.port_id)) continue
-    const segment = {
-      network_id: details.network_id,
-      network_type: details.network_type ?? '',
-      physical_network: details.physical_network ?? null,
-      segmentation_id: details.segmentation_id ?? null,
-    }
-    if (!reaches(settings, segment)) continue
+    const segment = segmentOf(details)
+    if (!details || !segment || !details.admin_state_up || !details.mac_address) continue
+    if (ids.has(port.port_id) || !reaches(settings, segment)) continue
     ids.add(port.port_id)
     chosen.set(port, { segment, details })
   }
   return chosen
+}
+
+function segmentOf(details: DeviceDetails | null): Segment | null {
+  if (!details?.network_id) return null
+  return {
+    network_id: details.network_id,
+    network_type: details.network_type ?? '',
+    physical_network: details.physical_network ?? null,
+    segmentation_id: details.segmentation_id ?? null,
+  }
 }
 
 function reaches({ mappings, tunnelTypes, localIp }: Settings, { network_type, physical_network }: Segment): boolean {
