@@ -11,13 +11,15 @@ import type { Cast } from '#plugin/plugin.ts'
 import type { Announcement } from '#plugin/start.ts'
 import type { Transport } from '#rpc/rpc.ts'
 import type { Change, Store } from '#store/store.ts'
-import { claim, ensureCursor, moveCursor, release } from './cursor.ts'
+import { claim, ensureCursor, moveCursor, needsRenewal, release } from './cursor.ts'
 
 const NAME = 'agents'
 /** Changes in one page. */
 const PAGE_MAX = 1_000
 /** Between the starts of two pages: what is committed meanwhile is told together. */
 const PAGE_MS_MIN = 20
+/** Between two writings of its place while a burst lasts. */
+const KEEP_MS = 250
 /** Without a wake-up, for changes that another process has committed. */
 const POLL_MS = 1_000
 const RETRY_MS_MIN = 100
@@ -38,6 +40,13 @@ export async function startNotifier(options: NotifierOptions): Promise<Closeable
   return new Notifier(options)
 }
 
+interface Place {
+  sequence: number
+  /** As it was written down, and when: what lies between is told again after a crash. */
+  kept: number
+  keptAt: number
+}
+
 class Notifier implements Closeable {
   readonly #options: NotifierOptions
   readonly #owner = newId()
@@ -46,6 +55,8 @@ class Notifier implements Closeable {
   readonly #done: Promise<void>
   #woken = true
   #wake = new AbortController()
+  /** Null while another server tells. */
+  #place: Place | null = null
 
   constructor(options: NotifierOptions) {
     this.#options = options
@@ -65,7 +76,7 @@ class Notifier implements Closeable {
   }
 
   async #run(): Promise<void> {
-    const { log, store } = this.#options
+    const { log } = this.#options
     const { signal } = this.#stop
     let failures = 0
     while (!signal.aborted) {
@@ -79,6 +90,8 @@ class Notifier implements Closeable {
       } catch (error) {
         if (signal.aborted) break
         failures++
+        // Whatever went wrong, where to read on is read again.
+        this.#place = null
         log.warn('agents not told', { failures, error })
         await sleep(Math.min(RETRY_MS_MIN * 2 ** (failures - 1), RETRY_MS_MAX), signal).catch(() => {})
         continue
@@ -89,26 +102,54 @@ class Notifier implements Closeable {
         await sleep(Math.max(0, PAGE_MS_MIN - (performance.now() - startedAt)), signal).catch(() => {})
       }
     }
-    await release(store, NAME, this.#owner).catch((error) => log.debug('lease not released', { error }))
+    await this.#leave().catch((error) => log.debug('lease not released', { error }))
+  }
+
+  async #leave(): Promise<void> {
+    if (this.#place) await this.#keepPlace(true)
+    await release(this.#options.store, NAME, this.#owner)
   }
 
   /** Answers how many changes it has told of. */
   async #page(failures: number): Promise<number> {
     const { store, transport, log } = this.#options
-    const from = await claim(store, NAME, this.#owner, Date.now())
-    if (from === null) return 0
-    const changes = await store.changesSince(from, PAGE_MAX)
-    if (changes.length === 0) return 0
-    const casts = distinct(await this.#castsFor(changes, failures))
+    this.#place ??= await this.#claim()
+    if (this.#place === null) return 0
+    const changes = await store.changesSince(this.#place.sequence, PAGE_MAX)
+    const casts = distinct(changes.length === 0 ? [] : await this.#castsFor(changes, failures))
     for (const { topic, host, method, args, version } of casts) {
       const context = { request_id: newRequestId(), is_admin: true }
       const target = host === undefined ? { topic, fanout: true as const } : { topic, host }
       await transport.cast(target, { method, args, version, context })
     }
-    const to = changes.at(-1)!.sequence
-    if (casts.length > 0) log.debug('agents told', { changes: changes.length, casts: casts.length, to })
-    await moveCursor(store, { name: NAME, owner: this.#owner, from, to, now: Date.now() })
+    this.#place.sequence = changes.at(-1)?.sequence ?? this.#place.sequence
+    if (casts.length > 0) log.debug('agents told', { changes: changes.length, casts: casts.length })
+    await this.#keepPlace(changes.length === 0)
     return changes.length
+  }
+
+  async #claim(): Promise<Place | null> {
+    const sequence = await claim(this.#options.store, NAME, this.#owner, Date.now())
+    return sequence === null ? null : { sequence, kept: sequence, keptAt: Date.now() }
+  }
+
+  /** Writes the place down: when there is nothing more to tell, now and then in a burst, and to keep the lease. */
+  async #keepPlace(idle: boolean): Promise<void> {
+    const { store } = this.#options
+    const place = this.#place!
+    const now = Date.now()
+    const moved = place.sequence !== place.kept
+    const due = moved ? idle || now - place.keptAt >= KEEP_MS : needsRenewal(store, place.keptAt, now)
+    if (!due) return
+    const kept = await moveCursor(store, {
+      name: NAME,
+      owner: this.#owner,
+      from: place.kept,
+      to: place.sequence,
+      now,
+    })
+    if (kept) Object.assign(place, { kept: place.sequence, keptAt: now })
+    else this.#place = null
   }
 
   /** One transaction for all announcements of the page; by resource, in the order of their first change. */

@@ -39,11 +39,15 @@ export async function ensureCursor(store: Store, name: string): Promise<void> {
 export async function claim(store: Store, name: string, owner: string, now: number): Promise<number | null> {
   const row = await store.read((tx) => tx.find(announced, { name }))
   if (!row) return null
-  if (row.owner === owner && row.leased_until - now > LEASE_MS / 2) return row.sequence
   if (row.owner !== owner && row.leased_until > now && store.dialect !== 'sqlite') return null
-  if (row.owner === owner && store.dialect === 'sqlite') return row.sequence
+  if (row.owner === owner && !needsRenewal(store, row.leased_until - LEASE_MS, now)) return row.sequence
   const taken = await store.transaction((tx) => write(tx, row, { owner, leased_until: now + LEASE_MS }))
   return taken ? row.sequence : null
+}
+
+/** Whether a lease written at `writtenAt` must be written again though nothing has moved. */
+export function needsRenewal({ dialect }: Store, writtenAt: number, now: number): boolean {
+  return dialect !== 'sqlite' && now - writtenAt > LEASE_MS / 2
 }
 
 /** Moves on; answers whether this server still had the lease. */
