@@ -28,6 +28,8 @@ import { plan } from './plan.ts'
 import { type DhcpPlugin, ensureDhcpPort, ReadyPorts } from './ports.ts'
 import type { NetworkState, Step, WantedNetwork } from './state.ts'
 
+/** Networks that are worked on at the same time. */
+const PARALLEL = 32
 const LOOK_MS = 100
 const NETNS_DIR = '/run/netns'
 const PROXY = { address: '169.254.169.254', port: 80 }
@@ -93,7 +95,7 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
     })
     this.#ready = new ReadyPorts(this.#plugin, log)
     this.#proxies = createMetadataProxies({ socketPath: config.of(metadataProxy).metadata_proxy_socket, log })
-    this.#reconciler = new Reconciler(this, { log, parallel: options.num_sync_threads })
+    this.#reconciler = new Reconciler(this, { log, parallel: PARALLEL })
   }
 
   get stepsTaken(): number {

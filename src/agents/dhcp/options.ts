@@ -48,7 +48,6 @@ export const dhcp = defineOptions('DEFAULT', {
     min: 1,
     help: 'Seconds after which a failed synchronisation is tried again, and between looks at the host.',
   }),
-  num_sync_threads: integer({ default: 32, min: 1, help: 'Networks that are worked on at the same time.' }),
   dnsmasq_config_file: string({ default: '', help: 'A configuration file of your own for dnsmasq.' }),
   dnsmasq_dns_servers: list({ default: [], help: 'Where dnsmasq looks names up.' }),
   dnsmasq_base_log_dir: string({ help: 'Log queries and DHCP messages, into a directory per network below this one.' }),
