@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -225,6 +225,22 @@ test('a router: a kill between any two steps, then a resync, ends in the same ho
       assert.deepEqual(await hostState(), good, `killed before ${names(plan)[kill]}`)
     }
   }
+})
+
+test('a router: a namespace that was never finished is made anew', async () => {
+  writeFileSync(netns(netnsName(ROUTER_ID)).path, '')
+  await reconcile(
+    hostOf(() => [router]),
+    ROUTER_ID,
+    signal,
+  )
+  await ping('vm', '203.0.113.1')
+  await reconcile(
+    hostOf(() => []),
+    ROUTER_ID,
+    signal,
+  )
+  assert.ok(!listNetns().includes(netnsName(ROUTER_ID)))
 })
 
 test('routers of others are left alone; one whose devices are on our bridge is taken over and removed', async () => {

@@ -107,7 +107,8 @@ export async function startL3Agent({ config, transport, log, clock }: AgentHost)
     log,
     clock,
   })
-  syncing.request()
+  // Who is not known yet is given no routers: the report goes first.
+  reports.first.then(syncing.request, () => {})
   const watching = watchSwitch(switching.ovsdb_connection, switching.integration_bridge, syncing.request)
   const looking = lookForDamage(host, (ids) => reconciler.mark(ids), closing.signal)
 
