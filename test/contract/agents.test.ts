@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uuid5Dns } from '#base/ids.ts'
+import { silentLog } from '#base/log.ts'
+import { failOver } from '#extensions/dhcp_agent_scheduler/failover.ts'
 import { forEachDatabase } from '../databases.ts'
 import type { TestApi } from '../fakes/api.ts'
 import { coreFeatures, startTestCloud, type TestCloud, type Told } from '../fakes/bus.ts'
@@ -220,6 +222,46 @@ forEachDatabase((_name, openFresh) => {
     const [one, two] = await Promise.all([served('h1'), served('h2')])
     assert.deepEqual([...new Set([...one, ...two])].sort(), ids.toSorted())
     assert.deepEqual([(await served('h1')).length, (await served('h2')).length], [3, 3])
+  })
+
+  test('networks of a DHCP agent that died go to one that lives, and its port is kept for that one', async () => {
+    await using database = await openFresh(migrations)
+    await using api = await startTestCloud(database.store, features, values)
+    await api.report(DHCP, 'h1')
+    const { network_id, subnet_id } = await networkWithSubnet(api)
+    const device_id = `dhcp${uuid5Dns('h1')}-${network_id}`
+    const wanted = {
+      name: '',
+      admin_state_up: true,
+      device_id,
+      network_id,
+      project_id: 'admins',
+      fixed_ips: [{ subnet_id }],
+    }
+    const port = await api.rpc('create_dhcp_port', { host: 'h1', port: { port: wanted } })
+    const served = async (host: string) => (await api.rpc('get_active_networks_info', { host })).length
+    const { store } = database
+    const pass = () => {
+      const parts = { store, resources: api.started.resources, log: silentLog }
+      return failOver(parts, { dhcp_agents_per_network: 1, network_auto_schedule: true })
+    }
+    const long = { heartbeat_timestamp: '2020-01-01 00:00:00' }
+    await store.transaction((tx) => tx.sql.updateTable('agents').set(long).execute())
+    await pass()
+    assert.equal(await served('h1'), 1)
+
+    await api.listen('dhcp_agent', 'h2')
+    await api.report(DHCP, 'h2')
+    await pass()
+    assert.deepEqual([await served('h1'), await served('h2')], [0, 1])
+    const { payload } = (await api.told('network_create_end'))[0]!.args as { payload: { network: { id: string } } }
+    assert.equal(payload.network.id, network_id)
+    const mine = { port: { network_id, device_id: `dhcp${uuid5Dns('h2')}-${network_id}` } }
+    const args = { host: 'h1', port_id: port.id, port: mine }
+    await assert.rejects(api.rpc('update_dhcp_port', args), { type: 'NetworkNotFound' })
+    const taken = await api.rpc('update_dhcp_port', { ...args, host: 'h2' })
+    assert.deepEqual([taken.id, taken.fixed_ips, taken['binding:host_id']], [port.id, port.fixed_ips, 'h2'])
+    assert.equal(await api.rpc('update_dhcp_port', args), null)
   })
 
   test('the operator sees and moves networks between DHCP agents', async () => {

@@ -5,7 +5,6 @@
  */
 import { newRequestId } from '#base/ids.ts'
 import type { Json, JsonObject } from '#base/json.ts'
-import { isIn } from '#base/predicate.ts'
 import type { Port } from '#core/port/tables.ts'
 import type { Subnet } from '#core/subnet/tables.ts'
 import { systemContext } from '#plugin/context.ts'
@@ -14,20 +13,12 @@ import { dhcpPlugin } from '#rpc/contract/dhcp.ts'
 import type { Tx } from '#store/store.ts'
 import { announceDhcp } from './announce.ts'
 import api from './definition.ts'
+import { failOver } from './failover.ts'
 import { activeNetworks, networkInfo } from './info.ts'
 import { dhcpSchedulerOptions } from './options.ts'
 import { blockUntilReady, ensureDhcpPort, isExpected, readyPorts, releaseDhcpPort, updateDhcpPort } from './ports.ts'
 import { serveRoutes } from './routes.ts'
-import {
-  dhcpAgents,
-  type LivingAgent,
-  NETWORKS_MAX,
-  networksUnderDhcp,
-  scheduleNetworks,
-  unhost,
-  unhostedNetworks,
-} from './scheduler.ts'
-import { networkDhcpAgents } from './tables.ts'
+import { dhcpAgents, NETWORKS_MAX, networksUnderDhcp, scheduleNetworks, unhostedNetworks } from './scheduler.ts'
 
 /** How often it is looked for agents that have died. */
 const FAILOVER_MS = 5_000
@@ -50,7 +41,7 @@ export default definePlugin({
     if (options.allow_automatic_dhcp_failover) {
       const settledAt = host.clock.now() + SETTLE_MS
       host.periodic('dhcp failover', FAILOVER_MS, async () => {
-        if (host.clock.now() >= settledAt) await failOver(host)
+        if (host.clock.now() >= settledAt) await failOver(host, options)
       })
     }
   },
@@ -141,35 +132,5 @@ async function autoSchedule({ config, store, resources }: PluginHost): Promise<v
       return await scheduleNetworks(op, waiting, await dhcpAgents(op, resources), dhcp_agents_per_network)
     })
     if (given === 0 || waiting.length < NETWORKS_MAX) return
-  }
-}
-
-/** Networks of agents that are down, to those that live; while none does, all stays as it is. */
-async function failOver({ config, store, resources, log }: PluginHost): Promise<void> {
-  const { dhcp_agents_per_network, network_auto_schedule } = config.of(dhcpSchedulerOptions)
-  const all = await store.read((tx) => dhcpAgents(operation(tx), resources))
-  const down = all.filter(({ alive }) => !alive)
-  if (down.length === 0 || !all.some(({ alive, admin_state_up }) => alive && admin_state_up)) return
-  const places = await store.read((tx) =>
-    tx.select(networkDhcpAgents, {
-      where: isIn(
-        'dhcp_agent_id',
-        down.map(({ id }) => id),
-      ),
-      limit: NETWORKS_MAX,
-    }),
-  )
-  const byAgent = Map.groupBy(places, ({ dhcp_agent_id }) => dhcp_agent_id)
-  for (const [agentId, own] of byAgent) {
-    const agent = down.find(({ id }) => id === agentId) as LivingAgent
-    const ids = own.map(({ network_id }) => network_id)
-    await store.transaction(async (tx) => {
-      const op = operation(tx)
-      const now = await dhcpAgents(op, resources)
-      if (now.find(({ id }) => id === agentId)?.alive) return
-      await unhost(op, resources, agent, ids, false)
-      if (network_auto_schedule) await scheduleNetworks(op, ids, now, dhcp_agents_per_network)
-    })
-    log.warn('networks taken from a DHCP agent that is down', { host: agent.host, networks: ids.length })
   }
 }
