@@ -184,11 +184,12 @@ test('the L3 agent wires what the API says, survives itself and the server, and 
     assert.deepEqual(states, ['ACTIVE', 'ACTIVE'])
   })
 
+  const running = inNetns('vm', 'ping', '-i', '0.01', '-c', '200', '-W', '1', '203.0.113.1')
   await agent.close()
   agent = await startAgent()
   await agent.synced()
   assert.equal(agent.stepsTaken, 0)
-  await ping('vm', '203.0.113.1')
+  assert.match(await running, /200 received, 0% packet loss/)
 
   await serving.close()
   await agent.close()
