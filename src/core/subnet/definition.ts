@@ -36,9 +36,9 @@ export default defineExtension({
         dns_nameservers: { type: { check: nameservers }, allow: 'post put', optional: true },
         host_routes: { type: { check: hostRoutes }, allow: 'post put', optional: true },
         enable_dhcp: { type: 'boolean', allow: 'post put', default: true, query: 'filter sort' },
-        ipv6_ra_mode: { type: { values: MODES, nullable: true }, allow: 'post', optional: true, query: 'filter sort' },
+        ipv6_ra_mode: { type: { values: MODES }, allow: 'post', optional: true, query: 'filter sort' },
         ipv6_address_mode: {
-          type: { values: MODES, nullable: true },
+          type: { values: MODES },
           allow: 'post',
           optional: true,
           query: 'filter sort',

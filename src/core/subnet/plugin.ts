@@ -38,7 +38,10 @@ export default definePlugin({
       beforeCreate: (creating) => prepare(host, creating, limits),
       afterCreate: (created) => addressPorts(host, created),
       beforeUpdate: (updating) => prepareUpdate(updating, limits),
-      afterUpdate: ({ tx, context, after }) => host.resources.touch({ tx, context }, 'network', [after.network_id]),
+      async afterUpdate({ tx, context, before, after }) {
+        if (before.revision_number === after.revision_number) return
+        await host.resources.touch({ tx, context }, 'network', [after.network_id])
+      },
       beforeDelete: (deleting) => freeAddresses(host, deleting),
       afterDelete: ({ tx, context, before }) => host.resources.touch({ tx, context }, 'network', [before.network_id]),
     })
