@@ -116,6 +116,20 @@ test('ports that are disabled, deleted or unplugged are cut off and the server h
   assert.doesNotMatch(left, /reg5=/)
 })
 
+test('a port that nobody asked for hears nothing of any network', async ({ signal }) => {
+  await using ovs = await temporaryOvs()
+  const { ovsdb } = ovs
+  const server = new FakeServer()
+  await server.start()
+  await using agent = await startAgent(server, agentConfig(ovs))
+  await agent.synced()
+  const external_ids = { 'iface-id': 'nobody', 'attached-mac': 'fa:16:3e:00:00:01' }
+  await ovsdb.settled(signal)
+  const onto = { uuid: ovsdb.byName('Bridge', 'br-int')!.uuid }
+  await ovsdb.commit(addPort(onto, { name: 'tap1', type: 'internal', external_ids }), signal)
+  await eventually(() => ovsdb.byName('Port', 'tap1')!.tag === 4095, 'the port in the dead VLAN')
+})
+
 test('after ovs-vswitchd was started again everything is as before', async ({ signal }) => {
   await using ovs = await temporaryOvs()
   const server = new FakeServer()

@@ -151,7 +151,7 @@ function targetOf({ settings, host, server }: Parts, { log, again, done }: Turns
     async want(_id, signal) {
       const facts = host.facts()
       const ids = facts.plugged.map(({ port_id }) => port_id)
-      await server.refresh(ids, signal)
+      await Promise.all([server.refresh(ids, signal), host.isolateNew()])
       return render(facts, server)
     },
     have: (_id, signal) => host.have(signal),

@@ -4,6 +4,7 @@
  * that came back is read again.
  */
 
+import { DEAD_VLAN } from '#agents/runtime/interface.ts'
 import type { Openflow } from '#linux/openflow/bridge.ts'
 import type { Connections } from '#linux/openflow/conntrack.ts'
 import { cookieOf, type Flow, type FlowChange, flowText } from '#linux/openflow/flow.ts'
@@ -66,6 +67,19 @@ export class Host {
       ),
       plugged: places.flatMap((place) => this.#plugged(place) ?? []).sort((a, b) => (a.name < b.name ? -1 : 1)),
     }
+  }
+
+  /**
+   * Puts ports without a tag into the dead VLAN: until it is known whose it is, such a port would be in all of them, and
+   * hear what is broadcast there.
+   */
+  async isolateNew(): Promise<void> {
+    const { ovsdb, settings } = this.#parts
+    const fresh = this.#places().filter(
+      ({ bridge, port, nic }) =>
+        bridge.name === settings.integrationBridge && port.tag === null && nic.external_ids['iface-id'] !== undefined,
+    )
+    await ovsdb.transact(fresh.map(({ port }) => setTag(port, DEAD_VLAN)))
   }
 
   async have(signal: AbortSignal): Promise<HostState> {
