@@ -5,6 +5,7 @@
  */
 import { newRequestId } from '#base/ids.ts'
 import type { Json, JsonObject } from '#base/json.ts'
+import { common } from '#config/common.ts'
 import type { Port } from '#core/port/tables.ts'
 import type { Subnet } from '#core/subnet/tables.ts'
 import { systemContext } from '#plugin/context.ts'
@@ -20,10 +21,6 @@ import { blockUntilReady, ensureDhcpPort, isExpected, readyPorts, releaseDhcpPor
 import { serveRoutes } from './routes.ts'
 import { dhcpAgents, NETWORKS_MAX, networksUnderDhcp, scheduleNetworks, unhostedNetworks } from './scheduler.ts'
 
-/** How often it is looked for agents that have died. */
-const FAILOVER_MS = 5_000
-/** After a start every agent looks dead that could not report to a server that was not there: they get this long. */
-const SETTLE_MS = 150_000
 /** Ports reported ready that are cleared in one transaction. */
 const READY_MAX = 500
 
@@ -39,8 +36,10 @@ export default definePlugin({
     announceDhcp(host)
     serveRoutes(host)
     if (options.allow_automatic_dhcp_failover) {
-      const settledAt = host.clock.now() + SETTLE_MS
-      host.periodic('dhcp failover', FAILOVER_MS, async () => {
+      const downMs = host.config.of(common).agent_down_time * 1000
+      // After a start every agent looks dead that could not report to a server that was not there.
+      const settledAt = host.clock.now() + 2 * downMs
+      host.periodic('dhcp failover', downMs / 2, async () => {
         if (host.clock.now() >= settledAt) await failOver(host, options)
       })
     }
