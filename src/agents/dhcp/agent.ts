@@ -3,7 +3,7 @@
  * no router has one. A message only marks a network; what is done follows from what the server says and the host has.
  * Source: reference of agents and RPC, §6, §13 and §21.
  */
-import { existsSync, mkdirSync, statSync, watch } from 'node:fs'
+import { mkdirSync, statSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
 import { metadataProxy } from '#agents/metadata/options.ts'
 import { createMetadataProxies, type MetadataProxies } from '#agents/metadata/proxy.ts'
@@ -255,7 +255,7 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
       }
     }, LOOK_MS).unref()
     this.#closing.push(() => clearInterval(timer))
-    if (!existsSync(NETNS_DIR)) return
+    mkdirSync(NETNS_DIR, { recursive: true })
     const watcher = watch(NETNS_DIR, { persistent: false }, (_, name) => {
       const id = name?.startsWith('qdhcp-') ? name.slice('qdhcp-'.length) : null
       if (id && this.#wanted.has(id)) this.#reconciler.mark([id])
