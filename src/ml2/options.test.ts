@@ -14,6 +14,7 @@ const refusals: [string, string, string, RegExp][] = [
   ['ml2_type_vlan', 'network_vlan_ranges', 'physnet1:1:4095', /4095 is not a valid VLAN tag/],
   ['ml2_type_vlan', 'network_vlan_ranges', 'physnet1:9:1', /End of VLAN range is less than start/],
   ['ml2_type_vlan', 'network_vlan_ranges', ':1:9', /Empty physical network name/],
+  ['ml2', 'overlay_ip_version', '5', /it is neither 4 nor 6/],
   ['ml2', 'type_drivers', 'vxlan,token-ring', /there is no type driver token-ring/],
   ['ml2', 'mechanism_drivers', 'smoke-signals', /there is no mechanism driver smoke-signals/],
 ]

@@ -42,7 +42,11 @@ export const ml2Options = defineOptions('ml2', {
     check: (type) => (type ? knownTypes([type]) : null),
     help: 'Type of external networks nobody gave a type; by default as for project networks.',
   }),
-  overlay_ip_version: integer({ default: 4, min: 4, max: 6, help: 'IP version of tunnel endpoints: 4 or 6.' }),
+  overlay_ip_version: integer({
+    default: 4,
+    check: (version) => (version === 4 || version === 6 ? null : 'it is neither 4 nor 6'),
+    help: 'IP version of tunnel endpoints: 4 or 6.',
+  }),
 })
 
 export const flatOptions = defineOptions('ml2_type_flat', {

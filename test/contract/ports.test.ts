@@ -64,6 +64,23 @@ async function dualStack(): Promise<{ network_id: string; v4: string; v6: string
   }
 }
 
+test('what is listed as an extension is what adds to the core resources, not those themselves', async () => {
+  const { body } = await api.call('admin', 'GET', '/v2.0/extensions')
+  const aliases = body.extensions.map(({ alias }: Body) => alias)
+  for (const alias of [
+    'provider',
+    'binding',
+    'external-net',
+    'subnet-external-network',
+    'net-mtu',
+    'net-mtu-writable',
+  ]) {
+    assert.ok(aliases.includes(alias), alias)
+  }
+  assert.ok(aliases.includes('port-mac-address-regenerate') && aliases.includes('ip-substring-filtering'))
+  assert.ok(!aliases.some((alias: string) => ['network', 'subnet', 'port', 'ml2'].includes(alias)))
+})
+
 describe('addresses of ports', () => {
   test('nothing said: one address of each family, and the automatic ones', async () => {
     const { network_id, v4, v6, slaac } = await dualStack()
@@ -229,6 +246,10 @@ describe('MAC addresses and owners of ports', () => {
     assertRefused(await create({ network_id, device_owner: 'network:dhcp' }, 'bob'), 403, 'PolicyNotAuthorized')
     assertRefused(await create({ network_id, mac_address: '02:00:00:00:00:01' }, 'bob'), 403, 'PolicyNotAuthorized')
     assert.equal((await create({ network_id, device_owner: 'compute:nova' }, 'bob')).status, 201)
+    const subnet = await make('subnet', { network_id, ip_version: 4, cidr: '10.0.0.0/24' })
+    assert.equal((await create({ network_id, fixed_ips: [{ subnet_id: subnet.id }] }, 'bob')).status, 201)
+    const named = { network_id, fixed_ips: [{ subnet_id: subnet.id, ip_address: '10.0.0.9' }] }
+    assertRefused(await create(named, 'bob'), 403, 'PolicyNotAuthorized')
     const { id: own } = await make('network', {}, 'bob')
     assert.equal((await create({ network_id: own, device_owner: 'network:dhcp' }, 'bob')).status, 201)
   })
