@@ -1,5 +1,6 @@
 /** Draws what a command printed as a picture: `./neutrino demo --exit | node scripts/terminal-svg.ts > docs/demo.svg`. */
 import { readFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 
 const FONT_SIZE = 13
 const CHARACTER_WIDTH = 7.8
@@ -7,11 +8,8 @@ const LINE_HEIGHT = 18
 const MARGIN = 24
 const COLOURS = { text: '#d8dee9', dim: '#7b8794', good: '#7fd18b', bad: '#ff7b72', heading: '#ffffff' }
 
-const lines = readFileSync(0, 'utf8')
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal begin with that one
-  .replaceAll(/\u001b\[[0-9;]*m/g, '')
-  .trimEnd()
-  .split('\n')
+const lines = stripVTControlCharacters(readFileSync(0, 'utf8')).trimEnd().split('
+')
 const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * CHARACTER_WIDTH) + 2 * MARGIN
 const height = lines.length * LINE_HEIGHT + 2 * MARGIN
 

@@ -13,7 +13,7 @@ const STAGES: Readonly<Record<string, { readonly title: string; readonly command
       title: 'types, format, lint, layers, tidiness',
       commands: [
         ['node_modules/.bin/tsc', '--noEmit'],
-        ['node_modules/.bin/biome', 'ci', '--error-on-warnings', '.'],
+        ['node_modules/.bin/biome', 'ci', '--colors=off', '--error-on-warnings', '.'],
         ['node_modules/.bin/oxlint', '--deny-warnings'],
         tests(['test/layers.test.ts', 'test/tidy.test.ts'], 2),
       ],

@@ -55,7 +55,7 @@ function quoted(text: string): string {
   return `${quote}${quote === "'" ? escaped.replaceAll("'", "\\'") : escaped}${quote}`
 }
 
-/** Something outside this process failed; says what was tried, where and with what result. Worth a retry by its owner. */
+/** Something outside this process failed; says what was tried, where, with what result. Its owner tries again. */
 export class OperatingError extends Error {
   override name = 'OperatingError'
 }

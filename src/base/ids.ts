@@ -1,4 +1,4 @@
-/** Identifiers: resource ids and request ids. Source: RFC 9562 (version 4); "X-Openstack-Request-Id" of the API reference. */
+/** Identifiers of resources and requests. Source: RFC 9562; "X-Openstack-Request-Id" of the API reference. */
 import { createHash, randomUUID } from 'node:crypto'
 
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i

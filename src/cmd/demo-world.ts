@@ -102,7 +102,7 @@ export class DemoWorld {
   }
 }
 
-/** Round-trip time of one ping, as ping prints it; waits a little for the path to come up. @throws when it never answers. */
+/** Round-trip time of one ping, as ping prints it; waits a little for the path. @throws when it never answers. */
 export async function ping(from: Netns, to: string): Promise<string> {
   const text = await eventually(ANSWER_MS_MAX, `no answer from ${to}`, () =>
     tryRun(from, ['ping', '-n', '-c1', '-W1', to]),

@@ -32,7 +32,7 @@ export interface Bridges {
 
 export const EXTERNAL_PHYSICAL_NETWORK = 'public'
 
-/** The usual names in the default state directory; elsewhere names of its own, so that several run side by side. Pure. */
+/** The usual names in the default state directory; elsewhere others, so that several run side by side. Pure. */
 export function bridgesOf(state: string): Bridges {
   const tail = state === DEFAULT_STATE ? '' : `-${createHash('sha256').update(state).digest('hex').slice(0, 4)}`
   return {

@@ -1,6 +1,6 @@
 /**
- * Open vSwitch for one host: uses the one that runs, or starts it at the standard paths where nothing does (a container,
- * a minimal system). What is started goes on when this process dies, so that no packet is lost; the next start finds it.
+ * Open vSwitch for one host: uses the one that runs, or starts it at the standard paths where nothing does (in a
+ * container or a minimal system). What is started goes on when this process dies, so that no packet is lost.
  * Source: ovsdb-server(1), ovs-vswitchd(8); docs/adr/0003.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'

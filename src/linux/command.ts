@@ -1,4 +1,4 @@
-/** Runs programs: the only place that does. No shell, always a deadline, output bounded, failures say what was tried. */
+/** Runs programs: the only place that does. No shell, a deadline, bounded output; failures say what was tried. */
 import { spawn } from 'node:child_process'
 import { OperatingError } from '#base/errors.ts'
 

@@ -74,7 +74,7 @@ async function killAndStart(parts: readonly Part[]): Promise<number[]> {
   return lines.flatMap((line) => /in sync .*steps=(\d+)/.exec(line)?.[1] ?? []).map(Number)
 }
 
-/** What would change if something were made again: devices with their numbers, dnsmasq processes, tracked namespaces. */
+/** What would change if something were made again: namespaces, devices with their numbers, dnsmasq processes. */
 async function fingerprint(): Promise<unknown> {
   const names = listNetns().sort()
   const links = names.map((name) => run(['ip', '-n', name, '-o', 'link'], { timeoutMs: 5_000 }))

@@ -9,7 +9,7 @@ export interface Printed {
   readonly errors: string
 }
 
-/** Runs them one after the other with that cloud of the clouds.yaml. A command that fails prints its error and the next runs. */
+/** Runs them one after the other with that cloud. A command that fails prints its error, and the next one runs. */
 export async function openstack(cloudsFile: string, cloud: string, commands: readonly string[]): Promise<Printed> {
   const env = { ...process.env, OS_CLIENT_CONFIG_FILE: cloudsFile, OS_CLOUD: cloud, HOME: '/nonexistent' }
   const child = spawn('/usr/bin/openstack', [], { stdio: ['pipe', 'pipe', 'pipe'], env })

@@ -1,4 +1,4 @@
-/** What an agent is handed at its start, and what runs then. Each agent exports one `start…Agent(host)`; cmd/ calls it. */
+/** What an agent is handed at its start, and what runs then. Each exports one `start…Agent(host)`; cmd/ calls it. */
 import type { Clock } from '#base/clock.ts'
 import type { Closeable } from '#base/lifetime.ts'
 import type { Log } from '#base/log.ts'
