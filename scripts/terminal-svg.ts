@@ -8,8 +8,7 @@ const LINE_HEIGHT = 18
 const MARGIN = 24
 const COLOURS = { text: '#d8dee9', dim: '#7b8794', good: '#7fd18b', bad: '#ff7b72', heading: '#ffffff' }
 
-const lines = stripVTControlCharacters(readFileSync(0, 'utf8')).trimEnd().split('
-')
+const lines = stripVTControlCharacters(readFileSync(0, 'utf8')).trimEnd().split('\n')
 const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * CHARACTER_WIDTH) + 2 * MARGIN
 const height = lines.length * LINE_HEIGHT + 2 * MARGIN
 

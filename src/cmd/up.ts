@@ -1,7 +1,7 @@
 /**
  * Everything on one host, in one process: server, built-in identity, agents and a stand-in for Nova, over SQLite and
- * the in-process bus. Answers once the API is up and every agent has brought the host about. What it wired stays when it
- * ends; the next start adopts it.
+ * the in-process bus. Answers once the API is up and every agent has brought the host about. What it wired stays when
+ * it ends; the next start adopts it.
  */
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { startDhcpAgent } from '#agents/dhcp/agent.ts'

@@ -1,7 +1,7 @@
 /**
  * Changes of a namespace's links, addresses and routes over rtnetlink, made by the calling process: no program is
- * started and none is waited for. Each change is idempotent. It moves no device between namespaces: the kernel is slow at
- * that, and this thread would wait for it. Source: rtnetlink(7), netlink(7), linux/rtnetlink.h.
+ * started and none is waited for. Each change is idempotent. It moves no device between namespaces: the kernel is slow
+ * at that, and this thread would wait for it. Source: rtnetlink(7), netlink(7), linux/rtnetlink.h.
  */
 import { getSystemErrorName } from 'node:util'
 import { OperatingError } from '#base/errors.ts'

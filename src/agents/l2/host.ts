@@ -70,8 +70,8 @@ export class Host {
   }
 
   /**
-   * Puts ports without a tag into the dead VLAN: until it is known whose it is, such a port would be in all of them, and
-   * hear what is broadcast there.
+   * Puts ports without a tag into the dead VLAN: until it is known whose it is, such a port would be in all of them,
+   * and hear what is broadcast there.
    */
   async isolateNew(): Promise<void> {
     const { ovsdb, settings } = this.#parts

@@ -1,6 +1,6 @@
 /**
- * Runs a target: marked ids wait in a set (a hundred messages about one id are one turn), many run at a time, one id never
- * twice at a time, a failure is tried again later with a growing pause. Knows nothing of what it reconciles.
+ * Runs a target: marked ids wait in a set (a hundred messages about one id are one turn), many run at a time, one id
+ * never twice at a time, a failure is tried again later with a growing pause. Knows nothing of what it reconciles.
  */
 import type { Closeable } from '#base/lifetime.ts'
 import { sleep } from '#base/lifetime.ts'

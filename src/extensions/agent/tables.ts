@@ -1,6 +1,6 @@
 /**
- * Agents as rows, and which of them are alive: what scheduling asks. One row is one type of agent on one host. Times are
- * UTC, `2016-08-01 12:00:00`; of being alive nothing is stored but the last report.
+ * Agents as rows, and which of them are alive: what scheduling asks. One row is one type of agent on one host. Times
+ * are UTC, `2016-08-01 12:00:00`; of being alive nothing is stored but the last report.
  */
 import { spacedSeconds } from '#base/clock.ts'
 import type { JsonObject } from '#base/json.ts'
