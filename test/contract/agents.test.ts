@@ -295,6 +295,22 @@ forEachDatabase((_name, openFresh) => {
     assert.equal((await api.call('alice', 'GET', path(0))).status, 403)
   })
 
+  test('zones are those that agents report, as readers see them', async () => {
+    await using database = await openFresh(migrations)
+    await using api = await startTestCloud(database.store, features, values)
+    await api.report(DHCP, 'h1', {}, 'east')
+    await api.report('L3 agent', 'h1', {}, 'east')
+    const zones = async (query = '') =>
+      (await api.call('reader', 'GET', `/v2.0/availability_zones${query}`)).body.availability_zones
+    const network = { name: 'east', resource: 'network', state: 'available' }
+    assert.deepEqual(await zones(), [network, { ...network, resource: 'router' }])
+    assert.deepEqual(await zones('?resource=network&state=available'), [network])
+    assert.deepEqual(await zones('?name=west'), [])
+    const { agents } = (await api.call('admin', 'GET', '/v2.0/agents?availability_zone=east')).body
+    assert.equal(agents[0].availability_zone, 'east')
+    assert.equal((await api.call('nobody', 'GET', '/v2.0/availability_zones')).status, 403)
+  })
+
   test('many new ports of one network are one message to its DHCP agent', async () => {
     await using database = await openFresh(migrations)
     await using api = await startTestCloud(database.store, features, values)

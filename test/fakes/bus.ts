@@ -25,7 +25,7 @@ export interface TestCloud extends TestApi {
   // biome-ignore lint/suspicious/noExplicitAny: whatever the server answered
   rpc(method: string, args: JsonObject, topic?: string): Promise<any>
   /** A report of an agent; its first one says that it has started. */
-  report(agentType: string, host: string, configurations?: JsonObject): Promise<string | null>
+  report(agentType: string, host: string, configurations?: JsonObject, zone?: string): Promise<string | null>
   /** Begins to write down what the agent of that topic and host is told. */
   listen(topic: string, host: string): Promise<void>
   /** Resolves with all calls of that method heard so far, once there is one; takes them off the list. */
@@ -63,7 +63,7 @@ export async function startTestCloud(
   return {
     ...api,
     rpc,
-    async report(agent_type, host, configurations = {}) {
+    async report(agent_type, host, configurations = {}, zone) {
       const [binary = '', topic = ''] = BINARIES[agent_type] ?? []
       const start_flag = !reported.has(`${agent_type} ${host}`)
       reported.add(`${agent_type} ${host}`)
@@ -75,6 +75,7 @@ export async function startTestCloud(
         configurations,
         uuid: newId(),
         ...(start_flag && { start_flag }),
+        ...(zone && { availability_zone: zone }),
       }
       const time = new Date().toISOString().slice(0, -1)
       const args = { agent_state: { agent_state: state }, time } as JsonObject

@@ -1,0 +1,2 @@
+/** Any reader may know the zones. Source: Neutron's default policies. */
+export default [{ name: 'get_availability_zone', rule: 'role:reader' }]
