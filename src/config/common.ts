@@ -72,6 +72,11 @@ export const agentCommon = defineOptions('agent', {
   log_agent_heartbeats: boolean({ default: false, help: 'Log each report of state.' }),
 })
 
+/** `[securitygroup]`: what the server tells of ports and the agents do. */
+export const securityGroupCommon = defineOptions('securitygroup', {
+  enable_security_group: boolean({ default: true, help: 'Security groups. When false, no port is filtered.' }),
+})
+
 /** `[database]`: where the server keeps its state. */
 export const database = defineOptions('database', {
   connection: string({

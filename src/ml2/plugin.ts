@@ -4,6 +4,7 @@
  * Source: `core_plugin = ml2`; plugins/ml2/ml2_conf.ini.
  */
 import { isIn } from '#base/predicate.ts'
+import { securityGroupCommon } from '#config/common.ts'
 import type { Network } from '#core/network/tables.ts'
 import type { Port } from '#core/port/tables.ts'
 import { mtuOptions } from '#extensions/net-mtu/options.ts'
@@ -69,7 +70,7 @@ function driversOf({ config }: PluginHost): MechanismDriver[] {
     openvswitch: openvswitch({
       prohibitedVnicTypes: vnic_type_prohibit_list,
       createTap: ovs_create_tap,
-      portFilter: true,
+      portFilter: config.of(securityGroupCommon).enable_security_group,
     }),
   }
   return config.of(ml2Options).mechanism_drivers.flatMap((name) => all[name] ?? [])

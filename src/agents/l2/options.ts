@@ -2,6 +2,7 @@
  * Options of the Open vSwitch agent. The DHCP and L3 agents read `ovs` too: their devices are ports of the same bridge.
  * Source: the configuration reference, openvswitch_agent.ini.
  */
+import { securityGroupCommon } from '#config/common.ts'
 import { boolean, defineOptions, dict, integer, ip, list, port, string } from '#config/options.ts'
 import { parseAddress } from '#linux/ovsdb/connection.ts'
 
@@ -77,7 +78,7 @@ export const agent = defineOptions('agent', {
 })
 
 export const securitygroup = defineOptions('securitygroup', {
-  enable_security_group: boolean({ default: true, help: 'Security groups. When false, no port is filtered.' }),
+  enable_security_group: securityGroupCommon.options.enable_security_group,
   firewall_driver: string({
     help: 'openvswitch or noop. Unset: openvswitch.',
     check: (value) => (value === null || FIREWALLS.has(value) ? null : 'expected openvswitch or noop'),
