@@ -3,8 +3,9 @@
  * container or a minimal system). What is started goes on when this process dies, so that no packet is lost.
  * Source: ovsdb-server(1), ovs-vswitchd(8); docs/adr/0003.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { OperatingError } from '#base/errors.ts'
 import { sleep } from '#base/lifetime.ts'
 import { run } from '#linux/command.ts'
 
@@ -31,11 +32,12 @@ export const STANDARD_PATHS: OpenvswitchPaths = {
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema'
 const TIMEOUT = { timeoutMs: 15_000 }
 
-/** @throws CommandError when Open vSwitch is not installed or does not start. */
+/** @throws OperatingError when Open vSwitch is not installed, does not start, or works in another namespace. */
 export async function ensureOpenvswitch(paths: OpenvswitchPaths = STANDARD_PATHS): Promise<Openvswitch> {
   const connection = `unix:${paths.runDir}/db.sock`
   const started = !(await answers(connection))
   if (started) await startDaemons(paths, connection)
+  else refuseForeignNamespace(paths)
   return { connection, datapathType: (await kernelHasModule()) ? 'system' : 'netdev', started }
 }
 
@@ -50,6 +52,17 @@ async function answers(connection: string): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+/** A switch that works in another network namespace makes its devices there, where nothing here can use them. */
+function refuseForeignNamespace({ runDir }: OpenvswitchPaths): void {
+  const pidFile = `${runDir}/ovs-vswitchd.pid`
+  const pid = existsSync(pidFile) ? readFileSync(pidFile, 'utf8').trim() : ''
+  const namespaceOf = (process: string) => readlinkSync(`/proc/${process}/ns/net`)
+  if (pid === '' || !existsSync(`/proc/${pid}`) || namespaceOf(pid) === namespaceOf('self')) return
+  throw new OperatingError(
+    `Open vSwitch at ${runDir} (process ${pid}) works in another network namespace; stop it, or run in that namespace`,
+  )
 }
 
 async function startDaemons({ runDir, database, logDir }: OpenvswitchPaths, connection: string): Promise<void> {
