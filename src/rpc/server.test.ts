@@ -3,28 +3,27 @@ import { test } from 'node:test'
 import { silentLog } from '#base/log.ts'
 import { inProcessTransport } from '#rpc/transports/in-process.ts'
 import type { Message } from './rpc.ts'
-import { dispatcher, serveEndpoints } from './server.ts'
+import { finder, serveEndpoints } from './server.ts'
 
-const { signal } = new AbortController()
 const endpoints = [
   { topic: 't', version: '1.9', methods: { here: async () => 'first' } },
   { topic: 't', version: '1.10', methods: { here: async () => 'second', newer: async () => 'second' } },
 ]
 const message = (method: string, version: string): Message => ({ method, version, args: {}, context: {} })
 
-test('rpc server: the first endpoint that has the method and speaks the version answers', async () => {
-  const dispatch = dispatcher(endpoints, signal)
-  assert.equal(await dispatch(message('here', '1.9')), 'first')
-  assert.equal(await dispatch(message('here', '1.10')), 'second')
-  assert.equal(await dispatch(message('newer', '1.0')), 'second')
+test('rpc server: the first endpoint that has the method and speaks the version answers', () => {
+  const find = finder(endpoints)
+  assert.equal(find(message('here', '1.9')), endpoints[0]!.methods.here)
+  assert.equal(find(message('here', '1.10')), endpoints[1]!.methods.here)
+  assert.equal(find(message('newer', '1.0')), endpoints[1]!.methods.newer)
 })
 
-test('rpc server: an unknown method and an unknown version are told apart', async () => {
-  const dispatch = dispatcher(endpoints, signal)
-  await assert.rejects(dispatch(message('toString', '1.0')), { name: 'NoSuchMethod' })
-  await assert.rejects(dispatch(message('here', '1.11')), { name: 'UnsupportedVersion' })
-  await assert.rejects(dispatch(message('here', '2.0')), { name: 'UnsupportedVersion' })
-  await assert.rejects(dispatch({ ...message('here', '1.0'), namespace: 'trunk' }), { name: 'UnsupportedVersion' })
+test('rpc server: an unknown method and an unknown version are told apart', () => {
+  const find = finder(endpoints)
+  assert.throws(() => find(message('toString', '1.0')), { name: 'NoSuchMethod' })
+  assert.throws(() => find(message('here', '1.11')), { name: 'UnsupportedVersion' })
+  assert.throws(() => find(message('here', '2.0')), { name: 'UnsupportedVersion' })
+  assert.throws(() => find({ ...message('here', '1.0'), namespace: 'trunk' }), { name: 'UnsupportedVersion' })
 })
 
 test('rpc server: closing aborts what runs and waits for it', async () => {

@@ -4,6 +4,7 @@
  * Source: oslo.messaging's delivery rules: topic (one of all, in turn), topic at a host, fanout (each).
  */
 import assert from 'node:assert/strict'
+import { setMaxListeners } from 'node:events'
 import { OperatingError } from '#base/errors.ts'
 import type { Json } from '#base/json.ts'
 import type { Log } from '#base/log.ts'
@@ -197,18 +198,37 @@ export function resultOf(text: string): Json {
   return reply.result
 }
 
-/** Runs a call under its deadline. @throws CallTimeout when that is over; the caller's own signal as it is. */
+/**
+ * Runs a call under its deadline and the given signals, and lets go of them when it ends: a signal that lives as long as
+ * the process must not remember every call there ever was.
+ * @throws CallTimeout when the time is over; a signal's own reason when that aborts.
+ */
 export async function withDeadline<T>(
   what: { readonly target: Target; readonly method: string },
-  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  { timeoutMs, signals }: { readonly timeoutMs: number; readonly signals: readonly AbortSignal[] },
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const abort = new AbortController()
-  const late = new CallTimeout(`${what.target.topic} ${what.method}: no answer within ${timeoutMs} ms`)
-  const timer = setTimeout(() => abort.abort(late), timeoutMs)
+  const call = new AbortController()
+  const late = () =>
+    call.abort(new CallTimeout(`${what.target.topic} ${what.method}: no answer within ${timeoutMs} ms`))
+  const timer = setTimeout(late, timeoutMs)
+  const links = signals.map((signal) => {
+    const abort = () => call.abort(signal.reason)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+    return () => signal.removeEventListener('abort', abort)
+  })
   try {
-    return await run(signal ? AbortSignal.any([signal, abort.signal]) : abort.signal)
+    return await run(call.signal)
   } finally {
     clearTimeout(timer)
+    for (const unlink of links) unlink()
   }
+}
+
+/** A controller whose signal many calls may listen to at once. */
+export function sharedAbort(): AbortController {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  return controller
 }

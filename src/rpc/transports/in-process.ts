@@ -6,7 +6,7 @@ import { OperatingError } from '#base/errors.ts'
 import type { Closeable } from '#base/lifetime.ts'
 import type { Log } from '#base/log.ts'
 import type { CallOptions, Dispatch, Message, Target, Transport } from '#rpc/rpc.ts'
-import { Hub, LocalConsumer, resultOf, withDeadline } from './hub.ts'
+import { Hub, LocalConsumer, resultOf, sharedAbort, withDeadline } from './hub.ts'
 
 export function inProcessTransport({ log }: { readonly log: Log }): Transport {
   return new InProcessTransport(new Hub(), log)
@@ -18,7 +18,7 @@ export class InProcessTransport implements Transport {
   readonly #log: Log
   readonly #onConnect: (() => void)[] = []
   readonly #served = new Set<Closeable>()
-  readonly #closed = new AbortController()
+  readonly #closed = sharedAbort()
 
   constructor(hub: Hub, log: Log) {
     this.#hub = hub
@@ -27,9 +27,9 @@ export class InProcessTransport implements Transport {
 
   async call(target: Target, message: Message, options: CallOptions) {
     const text = JSON.stringify(message)
-    const { signal = this.#closed.signal, timeoutMs } = options
-    const either = signal === this.#closed.signal ? signal : AbortSignal.any([signal, this.#closed.signal])
-    return await withDeadline({ target, method: message.method }, { timeoutMs, signal: either }, async (until) =>
+    const signals = options.signal ? [this.#closed.signal, options.signal] : [this.#closed.signal]
+    const limit = { timeoutMs: options.timeoutMs, signals }
+    return await withDeadline({ target, method: message.method }, limit, async (until) =>
       resultOf(await this.#hub.call(target, text, until)),
     )
   }

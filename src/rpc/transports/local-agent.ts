@@ -9,7 +9,7 @@ import { type Closeable, sleep } from '#base/lifetime.ts'
 import type { Log } from '#base/log.ts'
 import type { CallOptions, Dispatch, Message, Target, Transport } from '#rpc/rpc.ts'
 import { type Frame, readFrames, sendFrame } from './frames.ts'
-import { LocalConsumer, resultOf, untilAborted, withDeadline } from './hub.ts'
+import { LocalConsumer, resultOf, sharedAbort, untilAborted, withDeadline } from './hub.ts'
 
 const RECONNECT_MS_MIN = 50
 const RECONNECT_MS_MAX = 2_000
@@ -30,7 +30,7 @@ export function localAgentTransport(path: string, { log }: { readonly log: Log }
 class LocalAgentTransport implements Transport {
   readonly #path: string
   readonly #log: Log
-  readonly #closing = new AbortController()
+  readonly #closing = sharedAbort()
   readonly #onConnect: (() => void)[] = []
   readonly #served = new Map<number, Served>()
   readonly #waiting = new Map<number, { resolve: (text: string) => void; reject: (error: unknown) => void }>()
@@ -49,7 +49,7 @@ class LocalAgentTransport implements Transport {
     const text = JSON.stringify(message)
     const signals = options.signal ? [options.signal, this.#closing.signal] : [this.#closing.signal]
     const what = { target, method: message.method }
-    return await withDeadline(what, { ...options, signal: AbortSignal.any(signals) }, async (signal) => {
+    return await withDeadline(what, { timeoutMs: options.timeoutMs, signals }, async (signal) => {
       const startedAt = performance.now()
       const socket = await this.#connected(signal)
       if (this.#waiting.size >= OUTSTANDING_MAX) throw new OperatingError('too many calls are outstanding')
@@ -72,7 +72,7 @@ class LocalAgentTransport implements Transport {
   async cast(target: Target, message: Message): Promise<void> {
     const text = JSON.stringify(message)
     const what = { target, method: message.method }
-    const options = { timeoutMs: CONNECT_MS_MAX, signal: this.#closing.signal }
+    const options = { timeoutMs: CONNECT_MS_MAX, signals: [this.#closing.signal] }
     const socket = await withDeadline(what, options, (signal) => this.#connected(signal))
     sendFrame(socket, { do: 'cast', target, text })
   }

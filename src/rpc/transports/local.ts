@@ -10,7 +10,7 @@ import { OperatingError } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import type { CallOptions, Dispatch, Message, Target, Transport } from '#rpc/rpc.ts'
 import { type Frame, readFrames, sendFrame } from './frames.ts'
-import { type Consumer, Hub, QUEUED_MAX, type Reply, untilAborted, withDeadline } from './hub.ts'
+import { type Consumer, Hub, QUEUED_MAX, type Reply, sharedAbort, untilAborted, withDeadline } from './hub.ts'
 import { InProcessTransport } from './in-process.ts'
 
 /** Answers of one agent that may be outstanding. */
@@ -105,7 +105,7 @@ class Peer {
   readonly #remove = new Map<number, () => void>()
   readonly #waiting = new Map<number, { resolve: (text: string) => void; reject: (error: unknown) => void }>()
   readonly #calls = new Map<number, AbortController>()
-  readonly #gone = new AbortController()
+  readonly #gone = sharedAbort()
   #lastId = 0
 
   constructor(hub: Hub, socket: Socket, log: Log) {
@@ -153,8 +153,7 @@ class Peer {
   async #call({ id, target, text, timeoutMs }: Extract<Frame, { do: 'call' }>): Promise<void> {
     const abort = new AbortController()
     this.#calls.set(id, abort)
-    const signal = AbortSignal.any([abort.signal, this.#gone.signal])
-    const limit = { timeoutMs: timeoutMs + FORGET_MS, signal }
+    const limit = { timeoutMs: timeoutMs + FORGET_MS, signals: [abort.signal, this.#gone.signal] }
     try {
       const reply = await withDeadline({ target, method: 'call' }, limit, (until) =>
         this.#hub.call(target, text, until),
@@ -162,7 +161,7 @@ class Peer {
       sendFrame(this.#socket, { do: 'reply', id, text: reply })
     } catch (error) {
       // The caller's own deadline or the end of its connection has told it already; anything else is told here.
-      if (!signal.aborted) sendFrame(this.#socket, { do: 'reply', id, text: failure(error) })
+      if (!abort.signal.aborted) sendFrame(this.#socket, { do: 'reply', id, text: failure(error) })
     } finally {
       this.#calls.delete(id)
     }
