@@ -27,7 +27,8 @@ const GONE_MS_MAX = 10_000
 
 /** Answers whether every check passed. Without `--exit`, waits for Ctrl-C before it takes everything away. */
 export async function demo(terminal: Terminal, flags: DemoFlags): Promise<boolean> {
-  const interrupted = untilInterrupted()
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   const outcomes: Outcome[] = []
   const step = async (title: string, run: () => Promise<string>) => {
     const outcome = await terminal.step(title, run)
@@ -38,25 +39,27 @@ export async function demo(terminal: Terminal, flags: DemoFlags): Promise<boolea
   try {
     terminal.heading('Neutrino: the main job, on this host')
     const isUp = await step('service, agents and switch are up', () => stage.open(flags))
-    if (isUp) await runSteps(terminal, stage, step)
+    if (isUp) await runSteps(terminal, stage, step, stop.signal)
     report(terminal, outcomes)
     if (isUp && !flags.exit) {
       howToGoOn(terminal, stage)
-      await interrupted
+      await until(stop.signal)
       terminal.line()
     }
   } finally {
     await step('everything is taken away again', () => stage.close())
   }
-  return outcomes.every(({ ok }) => ok)
+  return !(stop.signal.aborted && flags.exit) && outcomes.every(({ ok }) => ok)
 }
 
 async function runSteps(
   terminal: Terminal,
   stage: Stage,
   step: (title: string, run: () => Promise<string>) => Promise<boolean>,
+  signal: AbortSignal,
 ): Promise<void> {
   for (const { heading, title, run } of demoSteps(stage.world)) {
+    if (signal.aborted) return
     if (heading) terminal.heading(heading)
     if (!(await step(title, run))) return
   }
@@ -82,11 +85,9 @@ function howToGoOn(terminal: Terminal, { running, outside }: Stage): void {
   terminal.line(`\n  The log is ${STATE}/neutrino.log. Ctrl-C takes everything away again.`)
 }
 
-function untilInterrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
-  })
+function until(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 /** The service and the world outside, as long as the demo runs. */

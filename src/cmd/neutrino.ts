@@ -110,7 +110,9 @@ async function runUp(flags: UpFlags): Promise<void> {
     process.once('SIGINT', () => done())
   })
   const running = await up({ ...flags, state, configFiles: flags.configFile, log })
-  announce(running, performance.now() - started)
+  const ms = performance.now() - started
+  log.info('ready', { steps: running.stepsTaken(), ms: Math.round(ms) })
+  announce(running, ms)
   await stop
   terminal.line('\nStopping; what is wired stays as it is.')
   await closeWithin(running)

@@ -64,9 +64,10 @@ export async function up(options: UpOptions): Promise<Up> {
   const state = realpathSync(options.state)
   const closing: Closeable[] = [lock(state)]
   try {
+    const groups = await discoverGroups()
+    loadConfig({ groups, sources: options.configFiles.map((path) => ({ kind: 'file', path })) }) // bad: nothing is made
     const one = await describeHost({ ...options, state })
     const files = writeFiles(one)
-    const groups = await discoverGroups()
     const read = (...names: readonly string[]) => readConfig(files, names, options, groups)
     const transport = await localServerTransport(`${state}/bus.sock`, { log: options.log })
     closing.unshift(transport)
