@@ -152,6 +152,13 @@ forEachDatabase((_name, openFresh) => {
     ]
     for (const [values, type, message] of cases) refused(await post(values), 400, type, message)
     refused(await post({ remote_group_id: security_group_id.replace(/./, 'x') }), 404, 'SecurityGroupNotFound')
+    const unknown = { security_group_id: '00000000-0000-4000-8000-000000000000' }
+    refused(
+      await post(unknown),
+      404,
+      'SecurityGroupNotFound',
+      `Security group ${unknown.security_group_id} does not exist`,
+    )
     assert.equal((await post({ ethertype: 'IPv6', protocol: 'icmp' })).body.security_group_rule.protocol, 'ipv6-icmp')
     const wide = await post({ protocol: 'dccp', port_range_min: 1, port_range_max: 65535 })
     assert.equal(wide.body.security_group_rule.port_range_min, null)

@@ -129,6 +129,7 @@ async function prepareRules(
   if (new Set(rows.map(({ security_group_id }) => security_group_id)).size > 1) throw SecurityGroupNotSingleGroupRules()
   if (new Set(rows.map(({ project_id }) => project_id)).size > 1) throw SecurityGroupRulesNotSingleProject()
   for (const row of rows) {
+    row.remote_group_id ||= null
     Object.assign(row, checkedRule(row as RuleMeaning))
     row.normalized_cidr = normalizedCidr(row.remote_ip_prefix ?? null)
     row.rule_key = ruleKey(row as RuleMeaning)

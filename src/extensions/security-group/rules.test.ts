@@ -27,7 +27,7 @@ test('rule key: a protocol by name and by number, and every address and no prefi
 })
 
 test('values: protocols and prefixes become what is shown', () => {
-  assert.deepEqual([protocol('ANY'), protocol('Tcp'), protocol(6), protocol('6')], [null, 'tcp', '6', '6'])
+  assert.deepEqual([protocol('ANY'), protocol('Tcp'), protocol(6), protocol(' +06')], [null, 'tcp', '6', '6'])
   assert.deepEqual(
     [ipPrefix('10.0.0.5'), ipPrefix('10.0.0.5/24'), ipPrefix('FD00:0::1/64'), ipPrefix('')],
     ['10.0.0.5/32', '10.0.0.5/24', 'fd00::1/64', null],

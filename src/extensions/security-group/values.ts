@@ -58,7 +58,7 @@ export function groupName(value: Json): Json {
 export function protocol(value: Json): Json {
   if (value === null || value === 'any') return null
   const number = integer(value)
-  if (number !== null && number >= 0 && number <= 255) return String(value).trim()
+  if (number !== null && number >= 0 && number <= 255) return String(number)
   if (number === null && typeof value === 'string') {
     const name = value.toLowerCase()
     if (name === 'any' || PROTOCOLS.has(name)) return name === 'any' ? null : name
