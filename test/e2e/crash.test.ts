@@ -21,7 +21,7 @@ test('a server killed in the middle of a burst has every acknowledged port once,
 
   const acknowledged = new Map<string, string>()
   let next = 0
-  let killed: Promise<void> | null = null
+  let killed: Promise<unknown> | null = null
   const client = async () => {
     for (;;) {
       const name = `port-${next++}`

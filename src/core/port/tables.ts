@@ -1,4 +1,5 @@
 /** Ports as rows, the MAC addresses they hold, and what keeps them from going ACTIVE. */
+import { type StandardRow, standardKinds } from '#store/standard.ts'
 import { type Table, table } from '#store/store.ts'
 
 export { type IpAllocation, ipAllocations } from '#ipam/tables.ts'
@@ -8,14 +9,7 @@ export interface FixedIp {
   readonly ip_address: string
 }
 
-interface Base {
-  id: string
-  project_id: string | null
-  name: string
-  description: string | null
-  created_at: string
-  updated_at: string
-  revision_number: number
+interface Base extends StandardRow {
   network_id: string
   mac_address: string
   admin_state_up: boolean
@@ -29,13 +23,7 @@ interface Base {
 export interface Port extends Base {}
 
 export const ports = table<Base>('ports', {
-  id: 'text',
-  project_id: 'text',
-  name: 'text',
-  description: 'text',
-  created_at: 'text',
-  updated_at: 'text',
-  revision_number: 'integer',
+  ...standardKinds,
   network_id: 'text',
   mac_address: 'text',
   admin_state_up: 'boolean',

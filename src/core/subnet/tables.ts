@@ -1,4 +1,5 @@
 /** Subnets as rows. `shared` is the network's, kept here because lists of subnets are filtered by it. */
+import { type StandardRow, standardKinds } from '#store/standard.ts'
 import { type Table, table } from '#store/store.ts'
 
 export interface AllocationPool {
@@ -13,14 +14,7 @@ export interface HostRoute {
 
 export type Ipv6Mode = 'dhcpv6-stateful' | 'dhcpv6-stateless' | 'slaac'
 
-interface Base {
-  id: string
-  project_id: string | null
-  name: string
-  description: string | null
-  created_at: string
-  updated_at: string
-  revision_number: number
+interface Base extends StandardRow {
   network_id: string
   ip_version: 4 | 6
   cidr: string
@@ -38,13 +32,7 @@ interface Base {
 export interface Subnet extends Base {}
 
 export const subnets = table<Base>('subnets', {
-  id: 'text',
-  project_id: 'text',
-  name: 'text',
-  description: 'text',
-  created_at: 'text',
-  updated_at: 'text',
-  revision_number: 'integer',
+  ...standardKinds,
   network_id: 'text',
   ip_version: 'integer',
   cidr: 'text',

@@ -1,36 +1,18 @@
 /** Security groups, their rules and members as rows. */
 import { ports } from '#core/port/tables.ts'
+import { type OwnedRow, ownedKinds, type StandardRow, standardKinds } from '#store/standard.ts'
 import { table, widen } from '#store/store.ts'
 
-export interface SecurityGroup {
-  id: string
-  project_id: string | null
-  name: string
-  description: string | null
-  created_at: string
-  updated_at: string
-  revision_number: number
+export interface SecurityGroup extends StandardRow {
   is_default: boolean
 }
 
 export const securityGroups = table<SecurityGroup>('security_groups', {
-  id: 'text',
-  project_id: 'text',
-  name: 'text',
-  description: 'text',
-  created_at: 'text',
-  updated_at: 'text',
-  revision_number: 'integer',
+  ...standardKinds,
   is_default: 'boolean',
 })
 
-export interface SecurityGroupRule {
-  id: string
-  project_id: string | null
-  description: string | null
-  created_at: string
-  updated_at: string
-  revision_number: number
+export interface SecurityGroupRule extends OwnedRow {
   security_group_id: string
   remote_group_id: string | null
   direction: 'ingress' | 'egress'
@@ -46,12 +28,7 @@ export interface SecurityGroupRule {
 }
 
 export const securityGroupRules = table<SecurityGroupRule>('security_group_rules', {
-  id: 'text',
-  project_id: 'text',
-  description: 'text',
-  created_at: 'text',
-  updated_at: 'text',
-  revision_number: 'integer',
+  ...ownedKinds,
   security_group_id: 'text',
   remote_group_id: 'text',
   direction: 'text',

@@ -1,6 +1,7 @@
 /** Routers, the ports they own, floating IPs, and which agent hosts a router. */
 import type { FixedIp } from '#core/port/tables.ts'
 import type { HostRoute } from '#core/subnet/tables.ts'
+import { type OwnedRow, ownedKinds, type StandardRow, standardKinds } from '#store/standard.ts'
 import { table } from '#store/store.ts'
 
 export interface GatewayInfo {
@@ -9,14 +10,7 @@ export interface GatewayInfo {
   readonly external_fixed_ips: readonly FixedIp[]
 }
 
-export interface Router {
-  id: string
-  project_id: string | null
-  name: string
-  description: string | null
-  created_at: string
-  updated_at: string
-  revision_number: number
+export interface Router extends StandardRow {
   admin_state_up: boolean
   status: string
   gw_port_id: string | null
@@ -27,13 +21,7 @@ export interface Router {
 }
 
 export const routers = table<Router>('routers', {
-  id: 'text',
-  project_id: 'text',
-  name: 'text',
-  description: 'text',
-  created_at: 'text',
-  updated_at: 'text',
-  revision_number: 'integer',
+  ...standardKinds,
   admin_state_up: 'boolean',
   status: 'text',
   gw_port_id: 'text',
@@ -55,13 +43,7 @@ export const routerPorts = table<RouterPortRow>('router_ports', {
   port_type: 'text',
 })
 
-export interface FloatingIp {
-  id: string
-  project_id: string | null
-  description: string | null
-  created_at: string
-  updated_at: string
-  revision_number: number
+export interface FloatingIp extends OwnedRow {
   floating_network_id: string
   floating_ip_address: string
   /** The port that holds the address on the external network. */
@@ -75,12 +57,7 @@ export interface FloatingIp {
 }
 
 export const floatingips = table<FloatingIp>('floatingips', {
-  id: 'text',
-  project_id: 'text',
-  description: 'text',
-  created_at: 'text',
-  updated_at: 'text',
-  revision_number: 'integer',
+  ...ownedKinds,
   floating_network_id: 'text',
   floating_ip_address: 'text',
   floating_port_id: 'text',
