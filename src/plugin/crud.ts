@@ -199,8 +199,9 @@ export async function removeRow(
   const { table, hooks, resource } = served
   const before = await lockRow(tx, served, id)
   checkRevision(before, revision)
-  await hooks.beforeDelete?.({ ...op, before })
+  // Others first, so that they take away what is theirs before the resource's own hook finds it in use.
   await tell(served, 'before', 'delete', { ...op, before })
+  await hooks.beforeDelete?.({ ...op, before })
   if ((await tx.remove(table, { id })) === 0) throw resource.notFound(id)
   await logChange(tx, served, 'delete', [before], (row) => row as unknown as JsonObject)
   await tell(served, 'precommit', 'delete', { ...op, before })

@@ -423,6 +423,22 @@ forEachDatabase((_name, openFresh) => {
     )
   })
 
+  test('a deleted external network takes floating IPs that point nowhere with it, and no others', async () => {
+    await using it = await world(openFresh)
+    const { ext, subnet, net } = await networks(it)
+    const router = await it.create('alice', 'router', { external_gateway_info: { network_id: ext.id } })
+    await it.put('alice', `/routers/${router.id}/add_router_interface`, { subnet_id: subnet.id })
+    const vm = await it.create('alice', 'port', { network_id: net.id })
+    const used = await it.create('alice', 'floatingip', { floating_network_id: ext.id, port_id: vm.id })
+    const other = await it.create('admin', 'network', { name: 'other', 'router:external': true })
+    await it.create('admin', 'subnet', { network_id: other.id, ip_version: 4, cidr: '198.51.100.0/24' })
+    const unused = await it.create('alice', 'floatingip', { floating_network_id: other.id })
+    assert.equal((await it.api.call('admin', 'DELETE', `/v2.0/networks/${other.id}`)).status, 204)
+    assert.equal((await it.api.call('alice', 'GET', `/v2.0/floatingips/${unused.id}`)).status, 404)
+    assert.equal((await it.refused('admin', 'DELETE', `/networks/${ext.id}`))[1], 'NetworkInUse')
+    assert.equal((await it.api.call('alice', 'GET', `/v2.0/floatingips/${used.id}`)).status, 200)
+  })
+
   test('a gateway without an address gets one when its network gets a subnet', async () => {
     await using it = await world(openFresh)
     const ext = await it.create('admin', 'network', { 'router:external': true })

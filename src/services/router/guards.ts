@@ -1,6 +1,7 @@
 /**
  * What routers and floating IPs forbid others to do, and what follows for them when others do it: ports of routers are
- * not deleted directly, a deleted port loses its floating IPs, a network with gateways stays external.
+ * not deleted directly, a deleted port loses its floating IPs, a deleted network takes those that point nowhere with it,
+ * a network with gateways stays external.
  * Source: upstream's refusals of port, network and subnet changes.
  */
 import { isIPv4 } from 'node:net'
@@ -42,6 +43,10 @@ export function guard({ events, resources }: PluginHost): void {
     if (await tx.exists(ports, { network_id: before.id, device_owner: GATEWAY })) {
       throw ExternalNetworkInUse({ net_id: before.id })
     }
+  })
+  events.before<Network>('network', 'delete', async ({ tx, context, before }) => {
+    const unused = await tx.list(floatingips, { floating_network_id: before.id, port_id: null })
+    for (const { id } of unused) await resources.remove(elevated({ tx, context }), 'floatingip', id)
   })
   events.precommit<Subnet>('subnet', 'create', async ({ tx, context, rows }) => {
     for (const row of rows) if (row['router:external']) await addressGateways({ tx, context }, resources, row)
