@@ -3,7 +3,7 @@
  * policy; inside.ts and listen.ts use it. Source: setns(2), socket(2).
  */
 import { createRequire } from 'node:module'
-import { getSystemErrorName } from 'node:util'
+import { getSystemErrorName, promisify } from 'node:util'
 import type koffi from 'koffi'
 import { OperatingError } from '#base/errors.ts'
 
@@ -14,6 +14,8 @@ export interface Libc {
   bind(fd: number, address: Buffer, length: number): number
   listen(fd: number, backlog: number): number
   sendto(fd: number, data: Buffer, length: number, flags: number, address: Buffer, addressLength: number): number
+  /** By another thread. */
+  sendtoLater(...args: Parameters<Libc['sendto']>): Promise<number>
   recv(fd: number, data: Buffer, length: number, flags: number): number
   if_nametoindex(name: string): number
   unshare(kinds: number): number
@@ -35,15 +37,17 @@ function load(): Libc {
     const ffi = createRequire(import.meta.url)('koffi') as typeof koffi
     const library = ffi.load('libc.so.6')
     const declare = (prototype: string) => library.func(prototype) as never
+    const sendto = library.func(
+      'long sendto(int fd, const void *data, size_t length, int flags, const void *address, uint32_t addressLength)',
+    )
     return {
       setns: declare('int setns(int fd, int kind)'),
       socket: declare('int socket(int family, int kind, int protocol)'),
       setsockopt: declare('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
       bind: declare('int bind(int fd, const void *address, uint32_t length)'),
       listen: declare('int listen(int fd, int backlog)'),
-      sendto: declare(
-        'long sendto(int fd, const void *data, size_t length, int flags, const void *address, uint32_t addressLength)',
-      ),
+      sendto: sendto as never,
+      sendtoLater: promisify(sendto.async) as never,
       recv: declare('long recv(int fd, void *data, size_t length, int flags)'),
       if_nametoindex: declare('uint32_t if_nametoindex(const char *name)'),
       unshare: declare('int unshare(int kinds)'),

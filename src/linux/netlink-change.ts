@@ -1,17 +1,19 @@
 /**
  * Changes of a namespace's links, addresses and routes over rtnetlink, made by the calling process: no program is
- * started and none is waited for. Each change is idempotent. It moves no device between namespaces: the kernel is slow
- * at that, and this thread would wait for it. Source: rtnetlink(7), netlink(7), linux/rtnetlink.h.
+ * started and none is waited for. Each change is idempotent. Moving and deleting devices, which the kernel is slow at,
+ * is for netlink-move.ts. Source: rtnetlink(7), netlink(7), linux/rtnetlink.h.
  */
 import { getSystemErrorName } from 'node:util'
 import { OperatingError } from '#base/errors.ts'
 import { parseIp } from '#base/ip.ts'
 import { inside } from './inside.ts'
-import { checked, libc } from './libc.ts'
+import { libc } from './libc.ts'
 import type { Netns } from './netns.ts'
+import { attribute, message, openRtnetlinkHere, send } from './rtnetlink.ts'
 
 export type NetlinkChange =
   | { readonly do: 'set-up'; readonly device: string }
+  | { readonly do: 'set-device'; readonly device: string; readonly mac: string; readonly mtu: number }
   /** `10.0.0.2/24`. An IPv6 address is not looked for elsewhere first (no duplicate address detection). */
   | { readonly do: 'add-address' | 'delete-address'; readonly device: string; readonly cidr: string }
   | {
@@ -24,11 +26,10 @@ export type NetlinkChange =
       readonly via: string | null
     }
 
-const [AF_NETLINK, SOCK_RAW_CLOEXEC, NLMSG_ERROR, HEADER_BYTES] = [16, 3 | 0o2000000, 2, 16]
-const [REQUEST, ACK, REPLACE, CREATE] = [0x1, 0x4, 0x100, 0x400]
+const [REPLACE, CREATE] = [0x100, 0x400]
 const [RTM_NEWLINK, RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE, RTM_DELROUTE] = [16, 20, 21, 24, 25]
 const [AF_INET, AF_INET6, IFF_UP, IFA_F_NODAD] = [2, 10, 1, 2]
-const [IFA_ADDRESS, IFA_LOCAL] = [1, 2]
+const [IFLA_ADDRESS, IFLA_MTU, IFA_ADDRESS, IFA_LOCAL] = [1, 4, 1, 2]
 const [RTA_DST, RTA_OIF, RTA_GATEWAY] = [1, 4, 5]
 const [TABLE_MAIN, PROTOCOL_BOOT, UNICAST, SCOPE_LINK, SCOPE_NOWHERE] = [254, 3, 1, 253, 255]
 /** What says that there is nothing left to delete: ESRCH, ENODEV, EADDRNOTAVAIL. */
@@ -38,30 +39,23 @@ const GONE: readonly number[] = [3, 19, 99]
 export function changeNetns(netns: Netns, changes: readonly NetlinkChange[]): void {
   if (changes.length === 0) return
   inside(netns, () => {
-    const fd = checked('socket', libc().socket(AF_NETLINK, SOCK_RAW_CLOEXEC, 0))
+    const socket = openRtnetlinkHere()
     try {
-      for (const change of changes) apply(fd, change)
+      for (const change of changes) apply(socket, change)
     } finally {
-      libc().close(fd)
+      libc().close(socket)
     }
   })
 }
 
-function apply(fd: number, change: NetlinkChange): void {
+function apply(socket: number, change: NetlinkChange): void {
   const index = libc().if_nametoindex(change.device)
   const isDeletion = change.do.startsWith('delete')
   if (index === 0) {
     if (isDeletion) return
     throw new OperatingError(`${change.do}: no device ${change.device}`)
   }
-  const request = renderChange(change, index)
-  const kernel = Buffer.alloc(12)
-  kernel.writeUInt16LE(AF_NETLINK, 0)
-  checked('sendto', libc().sendto(fd, request, request.length, 0, kernel, kernel.length))
-  const answer = Buffer.alloc(4096)
-  checked('recv', libc().recv(fd, answer, answer.length, 0))
-  if (answer.readUInt16LE(4) !== NLMSG_ERROR) throw new OperatingError(`${change.do}: not an answer`)
-  const errno = -answer.readInt32LE(HEADER_BYTES)
+  const errno = send(socket, renderChange(change, index))
   if (errno === 0 || (isDeletion && GONE.includes(errno))) return
   throw new OperatingError(`${JSON.stringify(change)}: ${getSystemErrorName(-errno)}`)
 }
@@ -74,16 +68,24 @@ export function renderChange(change: NetlinkChange, index: number): Buffer {
       body.writeInt32LE(index, 4)
       body.writeUInt32LE(IFF_UP, 8)
       body.writeUInt32LE(IFF_UP, 12)
-      return message(RTM_NEWLINK, REQUEST | ACK, body)
+      return message(RTM_NEWLINK, 0, body)
+    }
+    case 'set-device': {
+      const head = Buffer.alloc(16)
+      head.writeInt32LE(index, 4)
+      const mac = Buffer.from(change.mac.replaceAll(':', ''), 'hex')
+      const mtu = Buffer.alloc(4)
+      mtu.writeUInt32LE(change.mtu)
+      return message(RTM_NEWLINK, 0, Buffer.concat([head, attribute(IFLA_ADDRESS, mac), attribute(IFLA_MTU, mtu)]))
     }
     case 'add-address':
-      return message(RTM_NEWADDR, REQUEST | ACK | CREATE | REPLACE, addressBody(change.cidr, index))
+      return message(RTM_NEWADDR, CREATE | REPLACE, addressBody(change.cidr, index))
     case 'delete-address':
-      return message(RTM_DELADDR, REQUEST | ACK, addressBody(change.cidr, index))
+      return message(RTM_DELADDR, 0, addressBody(change.cidr, index))
     case 'replace-route':
-      return message(RTM_NEWROUTE, REQUEST | ACK | CREATE | REPLACE, routeBody(change, index))
+      return message(RTM_NEWROUTE, CREATE | REPLACE, routeBody(change, index))
     case 'delete-route':
-      return message(RTM_DELROUTE, REQUEST | ACK, routeBody(change, index))
+      return message(RTM_DELROUTE, 0, routeBody(change, index))
   }
 }
 
@@ -127,21 +129,4 @@ function bytesOf(text: string): { version: 4 | 6; bytes: Buffer } {
     version: ip.version,
     bytes: Buffer.from(ip.value.toString(16).padStart(ip.version === 4 ? 8 : 32, '0'), 'hex'),
   }
-}
-
-/** Lengths of addresses are multiples of four, so nothing is padded. */
-function attribute(type: number, data: Buffer): Buffer {
-  const head = Buffer.alloc(4)
-  head.writeUInt16LE(4 + data.length, 0)
-  head.writeUInt16LE(type, 2)
-  return Buffer.concat([head, data])
-}
-
-function message(type: number, flags: number, body: Buffer): Buffer {
-  const head = Buffer.alloc(HEADER_BYTES)
-  head.writeUInt32LE(HEADER_BYTES + body.length, 0)
-  head.writeUInt16LE(type, 4)
-  head.writeUInt16LE(flags, 6)
-  head.writeUInt32LE(1, 8)
-  return Buffer.concat([head, body])
 }

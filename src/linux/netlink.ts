@@ -1,16 +1,14 @@
 /**
  * What a namespace has of links, addresses and routes, read over rtnetlink by the calling process: an agent that looks
- * at a hundred namespaces starts no hundred programs. It only reads; changes go through ip(8) in batches (link.ts).
+ * at a hundred namespaces starts no hundred programs. It only reads: netlink-change.ts changes.
  * Source: rtnetlink(7), netlink(7), linux/rtnetlink.h.
  */
 import { OperatingError } from '#base/errors.ts'
 import { formatIp } from '#base/ip.ts'
-import { inside } from './inside.ts'
 import { checked, libc } from './libc.ts'
 import type { Netns } from './netns.ts'
+import { kernelAddress, openRtnetlink } from './rtnetlink.ts'
 
-const AF_NETLINK = 16
-const SOCK_RAW_CLOEXEC = 3 | 0o2000000
 const NLM_F_REQUEST_DUMP = 0x1 | 0x300
 const NLMSG_ERROR = 2
 const NLMSG_DONE = 3
@@ -20,13 +18,17 @@ const RTM_GETROUTE = 26
 const HEADER_BYTES = 16
 const RECEIVE_BYTES = 128 * 1024
 
-export interface NetnsLink {
+/** A link without its addresses. */
+export interface NetnsDevice {
   readonly name: string
   readonly mac: string
   readonly mtu: number
   readonly up: boolean
   /** Whether its other end works: a tap loses it with the program that made it. */
   readonly carrier: boolean
+}
+
+export interface NetnsLink extends NetnsDevice {
   /**
    * `10.0.0.1/24`, canonical, in the kernel's order; without what the kernel made by itself (of the MAC, of router
    * advertisements).
@@ -49,13 +51,19 @@ export interface NetnsState {
   readonly routes: readonly NetnsRoute[]
 }
 
+/** The links alone. @throws OperatingError when the namespace is not there. */
+export function readLinks(netns: Netns): readonly NetnsDevice[] {
+  const fd = openRtnetlink(netns)
+  try {
+    return dump(fd, RTM_GETLINK, 16).map(parseLink)
+  } finally {
+    libc().close(fd)
+  }
+}
+
 /** Links, addresses and routes of that namespace, in one visit. @throws OperatingError when it is not there. */
 export function readNetns(netns: Netns): NetnsState {
-  // A netlink socket belongs to the namespace it was opened in, wherever the thread is when it is used.
-  const fd = checked(
-    'socket',
-    inside(netns, () => libc().socket(AF_NETLINK, SOCK_RAW_CLOEXEC, 0)),
-  )
+  const fd = openRtnetlink(netns)
   try {
     const links = dump(fd, RTM_GETLINK, 16).map(parseLink)
     const addresses = Map.groupBy(
@@ -82,8 +90,7 @@ function dump(fd: number, type: number, headerBytes: number): Buffer[] {
   request.writeUInt16LE(type, 4)
   request.writeUInt16LE(NLM_F_REQUEST_DUMP, 6)
   request.writeUInt32LE(1, 8)
-  const kernel = Buffer.alloc(12)
-  kernel.writeUInt16LE(AF_NETLINK, 0)
+  const kernel = kernelAddress()
   checked('sendto', libc().sendto(fd, request, request.length, 0, kernel, kernel.length))
   const payloads: Buffer[] = []
   for (;;) {
@@ -119,7 +126,7 @@ const IFLA_MTU = 4
 const IFF_UP = 1
 const IFF_LOWER_UP = 0x10000
 
-function parseLink(payload: Buffer): Omit<NetnsLink, 'addresses'> & { readonly index: number } {
+function parseLink(payload: Buffer): NetnsDevice & { readonly index: number } {
   const found = attributes(payload, 16)
   const name = found.get(IFLA_IFNAME)
   return {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readNetns } from '#linux/netlink.ts'
+import { readLinks, readNetns } from '#linux/netlink.ts'
 import { changeNetns } from '#linux/netlink-change.ts'
+import { deleteDevices, moveDevices } from '#linux/netlink-move.ts'
 import { removeNetns } from '#linux/netns.ts'
 import { createNetns } from '#linux/netns-create.ts'
 import { ownNamespaces } from './namespaces.ts'
@@ -66,4 +67,35 @@ test('netlink: a namespace made, addressed and routed without a program is what 
   } as const
   assert.throws(() => changeNetns(where, [unreachable]), /ENETUNREACH/)
   await removeNetns('made')
+})
+
+test('netlink: a device moves with address and MTU and is up; one that is not there or in the way is told; gone is gone', async ({
+  signal,
+}) => {
+  const [from, to] = [createNetns('from'), createNetns('to')]
+  const tap = { device: 'tap0', to, mac: 'fa:16:3e:00:00:01', mtu: 1450 }
+  await from.run(['ip', 'tuntap', 'add', 'dev', 'tap0', 'mode', 'tap'], { timeoutMs: 5_000 })
+
+  await moveDevices(from, [tap], signal)
+
+  assert.equal(readLinks(from).length, 1)
+  const [moved] = readLinks(to).filter(({ name }) => name === 'tap0')
+  assert.deepEqual(moved, { ...moved, mac: tap.mac, mtu: 1450, up: true })
+
+  await assert.rejects(moveDevices(from, [tap], signal), /move tap0 to to: ENODEV/)
+  await from.run(['ip', 'tuntap', 'add', 'dev', 'tap0', 'mode', 'tap'], { timeoutMs: 5_000 })
+  await assert.rejects(moveDevices(from, [tap], signal), /move tap0 to to: EEXIST/)
+
+  changeNetns(to, [{ do: 'set-device', device: 'tap0', mac: 'fa:16:3e:00:00:02', mtu: 1400 }])
+  const [changed] = readLinks(to).filter(({ name }) => name === 'tap0')
+  assert.deepEqual([changed?.mac, changed?.mtu, changed?.up], ['fa:16:3e:00:00:02', 1400, true])
+
+  await deleteDevices(to, ['tap0', 'never'], signal)
+  await deleteDevices(to, ['tap0'], signal)
+  assert.deepEqual(
+    readLinks(to).map(({ name }) => name),
+    ['lo'],
+  )
+  await removeNetns('from')
+  await removeNetns('to')
 })

@@ -21,10 +21,10 @@ import { isUuid } from '#base/ids.ts'
 import { type Daemon, type DaemonWatch, findDaemon, signalDaemon, stopDaemon } from '#linux/child.ts'
 import { parseLeases, renderLeases, renderRelease, renderRelease6 } from '#linux/dnsmasq.ts'
 import { inside, netnsId } from '#linux/inside.ts'
-import { ipBatch } from '#linux/link.ts'
 import { type Datagram, sendInside } from '#linux/listen.ts'
-import { readNetns } from '#linux/netlink.ts'
+import { readLinks, readNetns } from '#linux/netlink.ts'
 import { changeNetns, type NetlinkChange } from '#linux/netlink-change.ts'
+import { deleteDevices } from '#linux/netlink-move.ts'
 import { netns, netnsExists, removeNetns } from '#linux/netns.ts'
 import { createNetns } from '#linux/netns-create.ts'
 import { digestOf, filesOf, netnsName } from './fragment.ts'
@@ -170,19 +170,14 @@ export class DhcpHost {
     await (await this.#options.driver()).unplug(devices, signal)
     if (!netnsExists(name)) return
     // What was no port of the bridge is still there.
-    const left = readNetns(netns(name)).links.filter((link) => devices.includes(link.name))
-    await ipBatch(
-      netns(name),
-      left.map((link) => `link delete dev ${link.name}`),
-      signal,
-    )
+    await deleteDevices(netns(name), devices, signal)
   }
 
   async #remove(id: string, name: string, signal: AbortSignal): Promise<void> {
     this.#options.watch.delete(id)
     const daemon = findDaemon(filesOf(this.#settings, id).pid, (running) => this.#isOurs(id, running))
     if (daemon) await stopDaemon(daemon)
-    const links = netnsExists(name) ? readNetns(netns(name)).links.map((link) => link.name) : []
+    const links = netnsExists(name) ? readLinks(netns(name)).map((link) => link.name) : []
     const known = this.#read(id, 'interface').trim()
     const devices = new Set([...links.filter((link) => link.startsWith('tap')), ...(known ? [known] : [])])
     if (devices.size > 0) await this.#unplug(name, [...devices], signal)

@@ -10,7 +10,7 @@ import { announce } from '#linux/arping.ts'
 import { deleteConnections } from '#linux/conntrack.ts'
 import { applyTables, owned, readTables, type Tables } from '#linux/iptables.ts'
 import { ipBatch } from '#linux/link.ts'
-import { type NetnsLink, readNetns } from '#linux/netlink.ts'
+import { type NetnsDevice, readLinks, readNetns } from '#linux/netlink.ts'
 import { listNetns, netns, netnsExists, removeNetns } from '#linux/netns.ts'
 import { createNetns } from '#linux/netns-create.ts'
 import { readSysctls, writeSysctls } from '#linux/sysctl.ts'
@@ -204,7 +204,7 @@ export class RouterHost implements Target<RouterState, Step> {
   #announce(id: string, items: readonly string[]): void {
     const { log, closing } = this.#options
     const space = netns(netnsName(id))
-    const macs = new Map(readNetns(space).links.map((link) => [link.name, link.mac]))
+    const macs = new Map(readLinks(space).map((link) => [link.name, link.mac]))
     const announcements = items.flatMap((item) => {
       const [device = '', address = ''] = item.split(' ')
       const mac = macs.get(device)
@@ -234,9 +234,9 @@ async function routersOf(
 }
 
 /** Empty when the namespace has gone meanwhile, or is no namespace at all. */
-function linksOf(name: string): readonly NetnsLink[] {
+function linksOf(name: string): readonly NetnsDevice[] {
   try {
-    return readNetns(netns(name)).links
+    return readLinks(netns(name))
   } catch {
     return []
   }

@@ -6,9 +6,11 @@
  * nothing to turn off.
  * Source: the reference of agents and RPC, §10 (external_ids); ovs-vswitchd.conf.db(5).
  */
-import { OperatingError } from '#base/errors.ts'
 import type { Closeable } from '#base/lifetime.ts'
-import { type Netns, netns, rootNetns } from '#linux/netns.ts'
+import { type NetnsDevice, readLinks } from '#linux/netlink.ts'
+import { changeNetns, type NetlinkChange } from '#linux/netlink-change.ts'
+import { deleteDevices, moveDevices } from '#linux/netlink-move.ts'
+import { netns, rootNetns } from '#linux/netns.ts'
 import { managementSocket, rundirOf } from '#linux/openflow/bridge.ts'
 import { watchBridge } from '#linux/openflow/watch.ts'
 import { addPort, deletePorts, setKeys } from '#linux/ovsdb/operations.ts'
@@ -17,8 +19,6 @@ import type { BridgeRow, InterfaceRow, PortRow } from '#linux/ovsdb/tables.ts'
 
 /** The tag of a port that may reach nothing. */
 export const DEAD_VLAN = 4095
-
-const TIMEOUT_MS = 30_000
 
 export interface Device {
   readonly name: string
@@ -79,22 +79,18 @@ export function openvswitchInterfaceDriver({ ovsdb, integrationBridge }: Interfa
   return {
     async plug(devices, signal) {
       if (devices.length === 0) return
-      const names = [...new Set(devices.map((device) => device.netns))]
       await bridge(signal)
       // What is in the database may not be on the host yet: ovs-vswitchd may have been started a moment ago.
       if (devices.some(({ name }) => ovsdb.byName('Port', name) !== null)) await ovsdb.settled(signal)
       const on = await bridge(signal)
       const ports = found(on)
-      const [here, ...inside] = await Promise.all([
-        deviceNames(rootNetns, signal),
-        ...names.map((name) => deviceNames(netns(name), signal)),
-      ])
-      const within = new Map(names.map((name, index) => [name, inside[index]!]))
+      const here = new Set(readLinks(rootNetns).map(({ name }) => name))
+      const within = linksWithin(devices)
 
       // A port whose device has gone with its namespace is made anew; Open vSwitch must see it go before it comes back.
       const lost = devices.filter((device) => {
         const old = ports.get(device.name)
-        return old !== undefined && isLost(old, here!.has(device.name) || within.get(device.netns)!.has(device.name))
+        return old !== undefined && isLost(old, here.has(device.name) || within.has(device))
       })
       await ovsdb.commit(
         deletePorts(
@@ -114,8 +110,16 @@ export function openvswitchInterfaceDriver({ ovsdb, integrationBridge }: Interfa
         signal,
       )
 
-      const moved = [...made, ...kept.filter(({ name }) => here!.has(name))]
-      await settle(devices, moved, gone, within, signal)
+      const moved = [...made, ...kept.filter(({ name }) => here.has(name))]
+      await move(
+        moved,
+        moved.filter((device) => within.has(device) && !gone.has(device.name)),
+        signal,
+      )
+      settle(
+        devices.filter((device) => !moved.includes(device)),
+        within,
+      )
     },
 
     async unplug(names, signal) {
@@ -156,40 +160,39 @@ function identify({ port_id, mac }: Device, row: InterfaceRow): Operation[] {
   return same ? [] : [setKeys('Interface', row, 'external_ids', wanted)]
 }
 
-/** Moves what is still here, in place of any leftover of the same name, then sets addresses and brings all up. */
-async function settle(
-  devices: readonly Device[],
-  moved: readonly Device[],
-  removed: ReadonlySet<string>,
-  within: ReadonlyMap<string, ReadonlySet<string>>,
-  signal: AbortSignal,
-): Promise<void> {
-  const perNetns = (all: readonly Device[], line: (device: Device) => string) =>
-    Promise.all(
-      [...Map.groupBy(all, (device) => device.netns)].map(([name, group]) =>
-        batch(netns(name), group.map(line), signal),
-      ),
-    )
-  const leftovers = moved.filter(({ name, netns: inside }) => within.get(inside)!.has(name) && !removed.has(name))
-  await perNetns(leftovers, ({ name }) => `link delete dev ${name}`)
-  await batch(
-    rootNetns,
-    moved.map(({ name, netns: inside }) => `link set dev ${name} netns ${inside}`),
-    signal,
+/** Moves them into their namespaces, in place of leftovers of the same names. */
+async function move(devices: readonly Device[], leftovers: readonly Device[], signal: AbortSignal): Promise<void> {
+  for (const [inside, group] of Map.groupBy(leftovers, (device) => device.netns)) {
+    const names = group.map(({ name }) => name)
+    await deleteDevices(netns(inside), names, signal)
+  }
+  const moves = devices.map(({ name, netns: to, mac, mtu }) => ({ device: name, to: netns(to), mac, mtu }))
+  await moveDevices(rootNetns, moves, signal)
+}
+
+/** Gives devices that are where they belong their address and MTU and brings them up. */
+function settle(devices: readonly Device[], links: ReadonlyMap<Device, NetnsDevice>): void {
+  const wrong = devices.filter((device) => {
+    const link = links.get(device)
+    return !link?.up || link.mac !== device.mac || link.mtu !== device.mtu
+  })
+  for (const [inside, group] of Map.groupBy(wrong, (device) => device.netns)) {
+    const changes = group.flatMap(({ name, mac, mtu }): NetlinkChange[] => [
+      { do: 'set-device', device: name, mac, mtu },
+      { do: 'set-up', device: name },
+    ])
+    changeNetns(netns(inside), changes)
+  }
+}
+
+/** The devices that are in their namespaces already, as they are there. */
+function linksWithin(devices: readonly Device[]): ReadonlyMap<Device, NetnsDevice> {
+  const names = [...new Set(devices.map((device) => device.netns))]
+  const links = new Map(names.map((name) => [name, new Map(readLinks(netns(name)).map((link) => [link.name, link]))]))
+  return new Map(
+    devices.flatMap((device) => {
+      const link = links.get(device.netns)!.get(device.name)
+      return link ? [[device, link] as const] : []
+    }),
   )
-  await perNetns(devices, ({ name, mac, mtu }) => `link set dev ${name} address ${mac} mtu ${mtu} up`)
-}
-
-/** The names of a namespace's devices. */
-async function deviceNames(where: Netns, signal: AbortSignal): Promise<ReadonlySet<string>> {
-  const text = await where.run(['cat', '/proc/self/net/dev'], { timeoutMs: TIMEOUT_MS, signal })
-  const names = text.split('\n').flatMap((line) => /^\s*([^:|]+):/.exec(line)?.[1] ?? [])
-  if (names.length === 0)
-    throw new OperatingError(`no devices to be read in the namespace ${where.name ?? 'of the host'}`)
-  return new Set(names)
-}
-
-async function batch(where: Netns, lines: readonly string[], signal: AbortSignal): Promise<void> {
-  if (lines.length === 0) return
-  await where.run(['ip', '-batch', '-'], { input: `${lines.join('\n')}\n`, timeoutMs: TIMEOUT_MS, signal })
 }
