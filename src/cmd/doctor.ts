@@ -108,9 +108,11 @@ function namespaces(): Promise<Finding> {
   return tried('network namespaces', ['unshare', '--net', 'true'], 'one was made and left', mend)
 }
 
-function connectionTracking(): Promise<Finding> {
+async function connectionTracking(): Promise<Finding> {
   const argv = ['unshare', '--net', 'iptables', '-t', 'nat', '-A', 'POSTROUTING', '-j', 'MASQUERADE']
-  return tried('NAT', argv, 'a rule was accepted in a namespace of its own', 'sudo modprobe nf_nat')
+  const finding = await tried('NAT', argv, 'a rule was accepted in a namespace of its own', 'sudo modprobe nf_nat')
+  if (!finding.evidence.includes('failed to execute')) return finding
+  return { ...finding, evidence: 'not tried: iptables is not there', mend: 'sudo apt-get install iptables' }
 }
 
 async function datapath(): Promise<Finding> {
