@@ -14,6 +14,8 @@ import { identityAuthenticator, noauthAuthenticator } from '#identity/authentica
 import { identityOptions } from '#identity/options.ts'
 import { startIdentity } from '#identity/server.ts'
 import { startNotifier } from '#notify/agents.ts'
+import { notifyOptions } from '#notify/options.ts'
+import { startPruning } from '#notify/prune.ts'
 import { discover, serviceNames } from '#plugin/discover.ts'
 import { startPlugins } from '#plugin/start.ts'
 import { createPolicy } from '#policy/policy.ts'
@@ -35,6 +37,8 @@ export interface Server extends Closeable {
   readonly url: string
   readonly store: Store
 }
+
+const DAY_MS = 86_400_000
 
 /** @throws ConfigError when the configuration cannot be served. */
 export async function startServer({ config, transport, log, clock }: ServerOptions): Promise<Server> {
@@ -63,6 +67,8 @@ export async function startServer({ config, transport, log, clock }: ServerOptio
     closing.unshift(started)
     closing.unshift(await serveEndpoints({ transport, endpoints: started.endpoints, host, log }))
     closing.unshift(await startNotifier({ store, transport, announcements: started.announcements, log }))
+    const retentionMs = config.of(notifyOptions).change_log_days * DAY_MS
+    closing.unshift(startPruning({ store, clock, log, retentionMs }))
     const { authenticate, authenticateUri, forget } = authentication(config, store, clock)
     const api = await startApi({ started, policy, authenticate, authenticateUri, config, log, clock })
     closing.unshift(api)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemClock } from '#base/clock.ts'
 import { silentLog } from '#base/log.ts'
-import announcedMigration from '#extensions/agent/migrations/0002-announced.expand.ts'
+import announcedMigration from '#notify/migrations/0001-announced.expand.ts'
 import type { Announcement } from '#plugin/start.ts'
 import { inProcessTransport } from '#rpc/transports/in-process.ts'
 import { openStore } from '#store/database.ts'
@@ -10,7 +10,7 @@ import { migrate } from '#store/migrate.ts'
 import type { Store } from '#store/store.ts'
 import { distinct, startNotifier } from './agents.ts'
 
-const migrations = [{ name: 'extensions/agent/0002-announced.expand', steps: announcedMigration }]
+const migrations = [{ name: 'notify/0001-announced.expand', steps: announcedMigration }]
 
 async function fresh(): Promise<Store> {
   const store = await openStore('sqlite://', { log: silentLog, clock: systemClock })

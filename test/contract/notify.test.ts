@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentLog } from '#base/log.ts'
-import steps from '#extensions/agent/migrations/0002-announced.expand.ts'
+import steps from '#notify/migrations/0001-announced.expand.ts'
 import { startNotifier } from '#notify/agents.ts'
 import { inProcessTransport } from '#rpc/transports/in-process.ts'
 import type { Store } from '#store/store.ts'
 import { forEachDatabase } from '../databases.ts'
 
-const migrations = [{ name: 'extensions/agent/0002-announced.expand', steps }]
+const migrations = [{ name: 'notify/0001-announced.expand', steps }]
 
 async function notifierOn(store: Store, heard: (id: string) => void) {
   const transport = inProcessTransport({ log: silentLog })
