@@ -4,6 +4,7 @@
  * configuration again and opens the log file anew.
  */
 
+import { readFileSync } from 'node:fs'
 import type { AgentHost, RunningAgent } from '#agents/runtime/agent.ts'
 import { systemClock } from '#base/clock.ts'
 import type { Closeable } from '#base/lifetime.ts'
@@ -17,6 +18,20 @@ export interface ProcessHost {
   readonly config: LoadedConfig
   readonly log: ProcessLog
 }
+
+const USAGE = `usage: %s [--config-file FILE]... [--config-dir DIR]... [options]
+
+  --config-file FILE   read this file; may be repeated, a later one wins
+  --config-dir DIR     read DIR/*.conf, in order of their names
+  --debug, --nodebug   log what is only of use when looking for a fault
+  --log-file FILE      log there; --log-dir DIR: to DIR/%s.log
+  --use-json           log a JSON object a line
+  --state_path DIR     where runtime files are kept
+  --version, --help
+
+Without a file, neutron.conf and %s.conf are looked for in ~/.neutron, ~, /etc/neutron and /etc.
+Every option is in docs/reference/options.md.
+`
 
 const CLOSE_MS_MAX = 30_000
 
@@ -68,6 +83,7 @@ async function prepare(name: string): Promise<ProcessHost> {
       program: name,
       log: early,
     })
+    answerWords(name, config.rest)
     const options = config.of(common)
     return {
       config,
@@ -78,6 +94,24 @@ async function prepare(name: string): Promise<ProcessHost> {
     process.stderr.write(`${name}: ${error.message}\n`)
     process.exit(1)
   }
+}
+
+/** `--help` and `--version` are answered and end the process; a word nobody knows is refused, as a typing error. */
+function answerWords(name: string, words: readonly string[]): void {
+  if (words.length === 0) return
+  if (words.includes('--help') || words.includes('-h')) {
+    process.stdout.write(USAGE.replaceAll('%s', name))
+    process.exit(0)
+  }
+  if (words.includes('--version')) {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string
+    }
+    process.stdout.write(`${version}\n`)
+    process.exit(0)
+  }
+  process.stderr.write(`${name}: error: unrecognized arguments: ${words.join(' ')}\n`)
+  process.exit(2)
 }
 
 function logFile(

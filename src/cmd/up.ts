@@ -3,7 +3,7 @@
  * the in-process bus. Answers once the API is up and every agent has brought the host about. What it wired stays when
  * it ends; the next start adopts it.
  */
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { startDhcpAgent } from '#agents/dhcp/agent.ts'
 import { startOpenvswitchAgent } from '#agents/l2/agent.ts'
 import { startL3Agent } from '#agents/l3/agent.ts'
@@ -157,6 +157,9 @@ function writeClouds(one: OneHost, { secrets }: Files, { url }: Server): string 
   const text =
     one.auth === 'keystone' ? renderCloudsYaml({ authUrl, region: REGION, ...passwords }) : renderNoauthCloudsYaml(url)
   writeFileSync(file, text, { mode: 0o600 })
+  // Under sudo, it is for the person who typed the command.
+  const { SUDO_UID, SUDO_GID } = process.env
+  if (SUDO_UID !== undefined && SUDO_GID !== undefined) chownSync(file, Number(SUDO_UID), Number(SUDO_GID))
   return file
 }
 
