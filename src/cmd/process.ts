@@ -75,6 +75,7 @@ export function runAgent(name: string, start: (host: AgentHost) => Promise<Runni
 }
 
 async function prepare(name: string): Promise<ProcessHost> {
+  answerWords(name, process.argv.slice(2))
   const early = createLog({ name, debug: false, json: false, file: null })
   try {
     const config = loadConfig({
@@ -83,7 +84,10 @@ async function prepare(name: string): Promise<ProcessHost> {
       program: name,
       log: early,
     })
-    answerWords(name, config.rest)
+    if (config.rest.length > 0) {
+      process.stderr.write(`${name}: error: unrecognized arguments: ${config.rest.join(' ')}\n`)
+      process.exit(2)
+    }
     const options = config.of(common)
     return {
       config,
@@ -96,22 +100,18 @@ async function prepare(name: string): Promise<ProcessHost> {
   }
 }
 
-/** `--help` and `--version` are answered and end the process; a word nobody knows is refused, as a typing error. */
+/** `--help` and `--version` are answered, and end the process. */
 function answerWords(name: string, words: readonly string[]): void {
-  if (words.length === 0) return
   if (words.includes('--help') || words.includes('-h')) {
     process.stdout.write(USAGE.replaceAll('%s', name))
     process.exit(0)
   }
   if (words.includes('--version')) {
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-      version: string
-    }
+    const file = new URL('../../package.json', import.meta.url)
+    const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
     process.stdout.write(`${version}\n`)
     process.exit(0)
   }
-  process.stderr.write(`${name}: error: unrecognized arguments: ${words.join(' ')}\n`)
-  process.exit(2)
 }
 
 function logFile(

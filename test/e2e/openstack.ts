@@ -1,6 +1,7 @@
 /** Debian's unmodified `openstack` command, several commands in one process (it takes seconds to start). */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { dirname } from 'node:path'
 import type { Json, JsonObject } from '#base/json.ts'
 
 export interface Printed {
@@ -11,7 +12,7 @@ export interface Printed {
 
 /** Runs them one after the other with that cloud. A command that fails prints its error, and the next one runs. */
 export async function openstack(cloudsFile: string, cloud: string, commands: readonly string[]): Promise<Printed> {
-  const env = { ...process.env, OS_CLIENT_CONFIG_FILE: cloudsFile, OS_CLOUD: cloud, HOME: '/nonexistent' }
+  const env = { ...process.env, OS_CLIENT_CONFIG_FILE: cloudsFile, OS_CLOUD: cloud, HOME: dirname(cloudsFile) }
   const child = spawn('/usr/bin/openstack', [], { stdio: ['pipe', 'pipe', 'pipe'], env })
   let out = ''
   let errors = ''
