@@ -5,7 +5,8 @@
  */
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { run } from '#linux/command.ts'
-import { ensureNetns, type Netns, removeNetns } from '#linux/netns.ts'
+import { type Netns, removeNetns } from '#linux/netns.ts'
+import { createNetns } from '#linux/netns-create.ts'
 import { processesMentioning, stopProcessesMentioning } from './processes.ts'
 
 export interface OutsideOptions {
@@ -29,7 +30,7 @@ printf 'Content-Type: text/plain\\r\\n\\r\\n%s\\n' "\${caller%]}"
 
 /** Idempotent. */
 export async function ensureOutside({ name, bridge, ovsdb, address, folder }: OutsideOptions): Promise<Netns> {
-  const inside = await ensureNetns(name)
+  const inside = createNetns(name)
   const port = ['--may-exist', 'add-port', bridge, name, '--', 'set', 'Interface', name, 'type=internal']
   await run(['ovs-vsctl', `--db=${ovsdb}`, '--timeout=10', ...port], TIMEOUT)
   await run(['ip', 'link', 'set', name, 'netns', name], TIMEOUT).catch(async (error: unknown) => {

@@ -17,6 +17,8 @@ export function createNetns(name: string): Netns {
   const made = netns(name)
   if (!netnsExists(name)) {
     shareDirectory()
+    // A kill between making the file and mounting the namespace on it leaves a file that is none.
+    rmSync(made.path, { force: true })
     closeSync(openSync(made.path, 'wx', 0o444))
     try {
       insideNew(() => checked('mount', libc().mount('/proc/thread-self/ns/net', made.path, 'none', MS_BIND, null)))

@@ -1,11 +1,13 @@
 /**
- * Network namespaces by name, as `ip netns` keeps them below /run/netns. A namespace is an argument of whatever works in
- * it, never ambient. Source: ip-netns(8), nsenter(1).
+ * Network namespaces by name, as `ip netns` keeps them below /run/netns; netns-create.ts makes them. A namespace is an
+ * argument of whatever works in it, never ambient. Source: ip-netns(8), nsenter(1).
  */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statfsSync } from 'node:fs'
 import { CommandError, type CommandOptions, run } from './command.ts'
 
 const NETNS_DIR = '/run/netns'
+/** The file system of namespaces: what statfs(2) says of a mounted one. */
+const NSFS_MAGIC = 0x6e736673
 
 export interface Netns {
   /** Null: the namespace this process runs in. */
@@ -28,25 +30,19 @@ export function listNetns(): string[] {
   return existsSync(NETNS_DIR) ? readdirSync(NETNS_DIR) : []
 }
 
+/** Whether it is there. A file of its name that no namespace is mounted on, left by whoever was killed, is none. */
 export function netnsExists(name: string): boolean {
-  return existsSync(`${NETNS_DIR}/${name}`)
-}
-
-/** Makes it, with its loopback up. Idempotent. */
-export async function ensureNetns(name: string, signal?: AbortSignal): Promise<Netns> {
-  const options = { timeoutMs: 10_000, ...(signal && { signal }) }
-  if (!netnsExists(name)) {
-    await run(['ip', 'netns', 'add', name], options).catch((error: unknown) => {
-      if (!(error instanceof CommandError && error.stderr.includes('File exists'))) throw error
-    })
+  try {
+    return statfsSync(`${NETNS_DIR}/${name}`).type === NSFS_MAGIC
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
   }
-  await run(['ip', '-n', name, 'link', 'set', 'lo', 'up'], options)
-  return netns(name)
 }
 
 /** Removes it if it is there. The kernel frees it once nothing uses it. */
 export async function removeNetns(name: string, signal?: AbortSignal): Promise<void> {
-  if (!netnsExists(name)) return
+  if (!existsSync(`${NETNS_DIR}/${name}`)) return
   await run(['ip', 'netns', 'delete', name], { timeoutMs: 10_000, ...(signal && { signal }) }).catch(
     (error: unknown) => {
       if (!(error instanceof CommandError && error.stderr.includes('No such file'))) throw error

@@ -16,7 +16,8 @@ import { readLease, renewLease, startDhcpClient, stopDhcpClient } from '#lab/dhc
 import { startNovaMetadata } from '#lab/nova-metadata.ts'
 import { Records } from '#lab/record.ts'
 import { findDaemon } from '#linux/child.ts'
-import { ensureNetns, netns, netnsExists, removeNetns } from '#linux/netns.ts'
+import { netns, netnsExists, removeNetns } from '#linux/netns.ts'
+import { createNetns } from '#linux/netns-create.ts'
 import { addBridge } from '#linux/ovsdb/operations.ts'
 import type { NetworkInfo } from '#rpc/contract/dhcp.ts'
 import type { PortInfo, SubnetInfo } from '#rpc/contract/payloads.ts'
@@ -125,7 +126,7 @@ async function setPorts(id: string, change: (ports: readonly PortInfo[]) => Port
 async function boot({ id, mac_address }: PortInfo, name: string) {
   const [directory, device] = [`${state}/instances/${name}`, `tap${id.slice(0, 11)}`]
   mkdirSync(directory, { recursive: true })
-  await ensureNetns(name)
+  createNetns(name)
   const driver = openvswitchInterfaceDriver({ ovsdb: ovs.ovsdb, integrationBridge: 'br-int', datapathType: 'netdev' })
   const plugged = { name: device, port_id: id, mac: mac_address, netns: name, mtu: 1500 }
   await driver.plug([plugged], AbortSignal.timeout(10_000))
@@ -216,7 +217,7 @@ test('a wiped namespace is built again; a network that goes leaves nothing; what
   const name = `qdhcp-${id}`
   const daemon = dnsmasq(id)!
   const others = 'qdhcp-00000000-0000-4000-8000-000000000000'
-  await ensureNetns(others)
+  createNetns(others)
 
   await removeNetns(name)
   await until('it is built again', () => {

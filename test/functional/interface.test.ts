@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DEAD_VLAN, openvswitchInterfaceDriver } from '#agents/runtime/interface.ts'
-import { ensureNetns, netns, removeNetns } from '#linux/netns.ts'
+import { netns, removeNetns } from '#linux/netns.ts'
+import { createNetns } from '#linux/netns-create.ts'
 import { addBridge } from '#linux/ovsdb/operations.ts'
 import { ownNamespaces } from './namespaces.ts'
 import { temporaryOvs } from './ovs.ts'
@@ -38,8 +39,8 @@ test('devices survive half-done runs, deleted namespaces and a restarted ovs-vsw
     }
     await netns('ns1').run(['ping', '-c1', '-W3', '10.0.0.2'], { timeoutMs: 5_000, signal })
   }
-  await ensureNetns('ns1', signal)
-  await ensureNetns('ns2', signal)
+  createNetns('ns1')
+  createNetns('ns2')
 
   await driver.plug(devices, signal)
   assert.equal(ovsdb.byName('Port', 'tap1')!.tag, DEAD_VLAN)
@@ -55,7 +56,7 @@ test('devices survive half-done runs, deleted namespaces and a restarted ovs-vsw
   await shows(1)
 
   await removeNetns('ns1', signal)
-  await ensureNetns('ns1', signal)
+  createNetns('ns1')
   await driver.plug(devices, signal)
   await shows(1)
   await pings()

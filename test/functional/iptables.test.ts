@@ -4,17 +4,16 @@ import { OWNER } from '#agents/l3/chains.ts'
 import { router } from '#agents/l3/example.ts'
 import { stateOf } from '#agents/l3/state.ts'
 import { applyTables, owned, readTables } from '#linux/iptables.ts'
-import { ensureNetns } from '#linux/netns.ts'
+import { createNetns } from '#linux/netns-create.ts'
 import { ownNamespaces } from './namespaces.ts'
 
 ownNamespaces()
 
 const owner = { prefix: 'mine-', shared: ['neutron-filter-top'] }
-const run = (netns: Awaited<ReturnType<typeof ensureNetns>>, ...argv: string[]) =>
-  netns.run(argv, { timeoutMs: 10_000 })
+const run = (netns: ReturnType<typeof createNetns>, ...argv: string[]) => netns.run(argv, { timeoutMs: 10_000 })
 
 test('iptables: applying a table twice leaves one copy of each rule and what others wrote', async ({ signal }) => {
-  const netns = await ensureNetns('twice', signal)
+  const netns = createNetns('twice')
   await run(netns, 'iptables', '-A', 'FORWARD', '-s', '192.0.2.1', '-j', 'DROP')
   await run(netns, 'iptables', '-N', 'other-chain')
   const want = {
@@ -37,7 +36,7 @@ test('iptables: applying a table twice leaves one copy of each rule and what oth
 })
 
 test('iptables: a chain that is no longer wanted goes with the rules that jump to it', async ({ signal }) => {
-  const netns = await ensureNetns('less', signal)
+  const netns = createNetns('less')
   const more = { filter: { INPUT: ['-j mine-INPUT'], 'mine-INPUT': ['-j mine-extra'], 'mine-extra': ['-j DROP'] } }
   const less = { filter: { INPUT: ['-j mine-INPUT'], 'mine-INPUT': ['-p tcp -m tcp --dport 22 -j ACCEPT'] } }
 
@@ -48,7 +47,7 @@ test('iptables: a chain that is no longer wanted goes with the rules that jump t
 })
 
 test('iptables: a rule the kernel refuses changes nothing in its table', async ({ signal }) => {
-  const netns = await ensureNetns('refused', signal)
+  const netns = createNetns('refused')
   const good = { filter: { 'mine-a': ['-j ACCEPT'] } }
   await applyTables(netns, good, owner, { signal })
 
@@ -59,7 +58,7 @@ test('iptables: a rule the kernel refuses changes nothing in its table', async (
 })
 
 test('iptables: a whole router reads back as it was written, IPv6 chains apart', async ({ signal }) => {
-  const netns = await ensureNetns('router', signal)
+  const netns = createNetns('router')
   const settings = {
     metadataPort: 9697,
     enableMetadataProxy: true,

@@ -16,7 +16,8 @@ import { type Log, silentLog } from '#base/log.ts'
 import { agentCommon, common } from '#config/common.ts'
 import { configOf } from '#config/config.ts'
 import type { Config } from '#config/options.ts'
-import { ensureNetns, netns } from '#linux/netns.ts'
+import { netns } from '#linux/netns.ts'
+import { createNetns } from '#linux/netns-create.ts'
 import type { DeviceDetails, SecurityDevice, SecurityGroupInfo, SecurityRule } from '#rpc/contract/l2.ts'
 import { securityGroupUpdate } from '#rpc/contract/l2.ts'
 import type { Message, Transport } from '#rpc/rpc.ts'
@@ -182,7 +183,7 @@ export function instance(n: number, groups: readonly string[], network: Network,
 /** Plugs instances as a hypervisor would, each into a namespace of its name, and gives them their addresses. */
 export async function plug(ovs: TemporaryOvs, instances: readonly Instance[], signal: AbortSignal): Promise<void> {
   const driver = openvswitchInterfaceDriver({ ovsdb: ovs.ovsdb, integrationBridge: 'br-int', datapathType: 'netdev' })
-  for (const { name } of instances) await ensureNetns(name, signal)
+  for (const { name } of instances) createNetns(name)
   const devices = instances.map(({ id, mac, name }): Device => ({ name, port_id: id, mac, netns: name, mtu: 1500 }))
   await driver.plug(devices, signal)
   for (const { name, ip } of instances)

@@ -14,7 +14,8 @@ import { silentLog } from '#base/log.ts'
 import { configOf } from '#config/config.ts'
 import { run } from '#linux/command.ts'
 import { readNetns } from '#linux/netlink.ts'
-import { ensureNetns, listNetns, netns } from '#linux/netns.ts'
+import { listNetns, netns } from '#linux/netns.ts'
+import { createNetns } from '#linux/netns-create.ts'
 import { addBridge, addPort } from '#linux/ovsdb/operations.ts'
 import { startNotifier } from '#notify/agents.ts'
 import { systemContext } from '#plugin/context.ts'
@@ -136,7 +137,7 @@ async function instance(name: string, network_id: string, gateway: string): Prom
     }),
     signal,
   )
-  await ensureNetns(name, signal)
+  createNetns(name)
   const address = (port.fixed_ips as { ip_address: string }[])[0]!.ip_address
   await run(['ip', 'link', 'set', name, 'netns', name], { timeoutMs: 5_000 })
   await inNetns(name, 'ip', 'link', 'set', name, 'address', port.mac_address as string, 'up')
@@ -148,7 +149,7 @@ async function instance(name: string, network_id: string, gateway: string): Prom
 async function world(): Promise<void> {
   const bridge = ovs.ovsdb.byName('Bridge', 'br-ex')!
   await ovs.ovsdb.commit(addPort(bridge, { name: 'world', type: 'internal' }), signal)
-  await ensureNetns('world', signal)
+  createNetns('world')
   await run(['ip', 'link', 'set', 'world', 'netns', 'world'], { timeoutMs: 5_000 })
   await inNetns('world', 'ip', 'addr', 'add', '203.0.113.1/24', 'dev', 'world')
   await inNetns('world', 'ip', 'link', 'set', 'world', 'up')

@@ -8,7 +8,8 @@ import { run } from '#linux/command.ts'
 import { deleteConnections } from '#linux/conntrack.ts'
 import { ipBatch } from '#linux/link.ts'
 import { readNetns } from '#linux/netlink.ts'
-import { ensureNetns, type Netns, netns, rootNetns } from '#linux/netns.ts'
+import { type Netns, netns, rootNetns } from '#linux/netns.ts'
+import { createNetns } from '#linux/netns-create.ts'
 import { readSysctls, writeSysctls } from '#linux/sysctl.ts'
 import { ownNamespaces } from './namespaces.ts'
 
@@ -16,7 +17,7 @@ ownNamespaces()
 
 /** Two namespaces and a cable: `left` has 192.0.2.1, `right` 192.0.2.2. */
 async function cable(name: string): Promise<[Netns, Netns]> {
-  const [left, right] = [await ensureNetns(`${name}-l`), await ensureNetns(`${name}-r`)]
+  const [left, right] = [createNetns(`${name}-l`), createNetns(`${name}-r`)]
   await run(['ip', '-n', `${name}-l`, 'link', 'add', 'l0', 'type', 'veth', 'peer', 'r0', 'netns', `${name}-r`], {
     timeoutMs: 5_000,
   })
@@ -26,7 +27,7 @@ async function cable(name: string): Promise<[Netns, Netns]> {
 }
 
 test('sysctl: settings are read and written in their own namespace, unknown ones left out', async () => {
-  const space = await ensureNetns('sysctl')
+  const space = createNetns('sysctl')
   const key = 'net/ipv4/ip_forward'
   const outside = readSysctls(rootNetns, [key])
   writeSysctls(space, { [key]: '1' })

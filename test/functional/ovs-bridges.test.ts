@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openvswitchInterfaceDriver } from '#agents/runtime/interface.ts'
 import { run } from '#linux/command.ts'
-import { ensureNetns } from '#linux/netns.ts'
+import { createNetns } from '#linux/netns-create.ts'
 import { addBridge, addPort } from '#linux/ovsdb/operations.ts'
 import { agentConfig, eventually, FakeServer, inside, instance, pings, plug, startAgent } from './l2.ts'
 import { ownNamespaces } from './namespaces.ts'
@@ -42,7 +42,7 @@ test('flat and VLAN networks are reached through the bridge of their physical ne
     signal,
   )
   for (const [index, { name }] of outside.entries()) {
-    await ensureNetns(name, signal)
+    createNetns(name)
     await run(['ip', 'link', 'set', name, 'netns', name], { timeoutMs: 5_000, signal })
     await inside(name, ['ip', 'link', 'set', name, 'up'], signal)
     await inside(name, ['ip', 'address', 'add', `10.0.0.${201 + index}/24`, 'dev', name], signal)

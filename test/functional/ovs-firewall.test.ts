@@ -109,7 +109,11 @@ test('instances neither serve DHCP nor pose as routers, and are served by the ne
   assert.equal(await hears(dhcp!, b!, 1000, 2000), false)
   assert.equal(await pings(a!, dhcp!, signal), true)
 
-  // Neighbour discovery works between instances; a ping needs a rule.
+  // Neighbour discovery works between instances; a ping needs a rule. The kernel takes up to two seconds until an
+  // address of its own making is no longer tentative.
+  const isReady = async ({ name }: Instance) =>
+    !(await inside(name, ['ip', '-6', 'addr'], signal)).includes('tentative')
+  await eventually(async () => (await isReady(a!)) && (await isReady(b!)), 'link-local addresses')
   const six = (to: Instance) =>
     inside(a!.name, ['ping', '-6', '-c1', '-W1', `${linkLocal(to.mac)}%${a!.name}`], signal).then(
       () => true,

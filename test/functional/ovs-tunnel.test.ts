@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { run } from '#linux/command.ts'
 import { turnTxOffloadOff } from '#linux/ethtool.ts'
-import { ensureNetns, netns } from '#linux/netns.ts'
+import { netns } from '#linux/netns.ts'
+import { createNetns } from '#linux/netns-create.ts'
 import { addBridge, addPort } from '#linux/ovsdb/operations.ts'
 import { agentConfig, eventually, FakeServer, type Instance, inside, instance, pings, startAgent } from './l2.ts'
 import { ownNamespaces } from './namespaces.ts'
@@ -32,7 +33,7 @@ async function plugAt(host: number, { ovsdb }: TemporaryOvs, one: Instance, sign
   const external_ids = { 'iface-id': one.id, 'attached-mac': one.mac, 'iface-status': 'active' }
   const onto = { uuid: ovsdb.byName('Bridge', 'br-int')!.uuid }
   await ovsdb.commit(addPort(onto, { name: one.name, type: 'internal', tag: 4095, external_ids }), signal)
-  await ensureNetns(one.name, signal)
+  createNetns(one.name)
   const move = ['ip', 'link', 'set', one.name, 'address', one.mac, 'mtu', '1400', 'netns', one.name]
   await inside(`host${host}`, move, signal)
   await inside(one.name, ['ip', 'link', 'set', one.name, 'up'], signal)
@@ -40,8 +41,8 @@ async function plugAt(host: number, { ovsdb }: TemporaryOvs, one: Instance, sign
 }
 
 test('instances on two hosts reach each other through tunnels of every type', async ({ signal }) => {
-  await ensureNetns('host1', signal)
-  await ensureNetns('host2', signal)
+  createNetns('host1')
+  createNetns('host2')
   await using first = await temporaryOvs({ within: 'host1' })
   await using second = await temporaryOvs({ within: 'host2' })
   const [serverA, serverB] = [new FakeServer(), new FakeServer()]

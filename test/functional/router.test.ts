@@ -10,7 +10,8 @@ import { netnsName, type RouterState, type Step } from '#agents/l3/state.ts'
 import { type InterfaceDriver, openvswitchInterfaceDriver } from '#agents/runtime/interface.ts'
 import { reconcile } from '#agents/runtime/target.ts'
 import { silentLog } from '#base/log.ts'
-import { ensureNetns, listNetns, netns, removeNetns } from '#linux/netns.ts'
+import { listNetns, netns, removeNetns } from '#linux/netns.ts'
+import { createNetns } from '#linux/netns-create.ts'
 import { addBridge } from '#linux/ovsdb/operations.ts'
 import type { RouterInfo } from '#rpc/contract/l3.ts'
 import { ownNamespaces } from './namespaces.ts'
@@ -64,7 +65,7 @@ after(async () => {
 })
 
 async function machine(name: string, tag: string, address: string, gateway: string | null): Promise<void> {
-  await ensureNetns(name, signal)
+  createNetns(name)
   const mac = `fa:16:3e:00:09:${address.split(/[./]/)[3]!.padStart(2, '0')}`
   await driver.plug([{ name: `tap-${name}`, port_id: `port-${name}`, mac, netns: name, mtu: 1450 }], signal)
   await ovs.run(['ovs-vsctl', 'set', 'port', `tap-${name}`, `tag=${tag}`])
@@ -245,7 +246,7 @@ test('a router: a namespace that was never finished is made anew', async () => {
 
 test('routers of others are left alone; one whose devices are on our bridge is taken over and removed', async () => {
   const foreign = '22222222-0000-0000-0000-000000000002'
-  await ensureNetns(netnsName(foreign), signal)
+  createNetns(netnsName(foreign))
   await reconcile(
     hostOf(() => [router]),
     ROUTER_ID,

@@ -2,7 +2,7 @@
  * Routers between the server and the kernel: reads what is wanted (many routers per call), reads what the host has (per
  * router one visit to its namespace and one program), and takes steps. It decides nothing: that is plan.ts.
  */
-import { readdirSync, rmSync, statfsSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { InterfaceDriver } from '#agents/runtime/interface.ts'
 import type { Target } from '#agents/runtime/target.ts'
 import type { Log } from '#base/log.ts'
@@ -29,8 +29,6 @@ const ROUTERS_MIN = 32
 /** Programs that may run at a time: more would only wait for each other. */
 const PROGRAMS_MAX = 4
 const PREFIX = 'qrouter-'
-/** The file system of namespaces: what statfs(2) says of a mounted one. */
-const NSFS_MAGIC = 0x6e736673
 
 /** What the server is asked. A router that is missing in the answer is definitely not this host's. */
 export interface RouterSource {
@@ -100,7 +98,7 @@ export class RouterHost implements Target<RouterState, Step> {
     const record = records.find(id)
     const nothing = { netns: name, record, sysctls: {}, devices: [], addresses: {}, routes: [], iptables: {} }
     this.#read.delete(id)
-    if (!isNamespace(name)) {
+    if (!netnsExists(name)) {
       this.#read.set(id, {})
       return record && { ...nothing, exists: false }
     }
@@ -155,8 +153,6 @@ export class RouterHost implements Target<RouterState, Step> {
       case 'remember':
         return records.write(id, step.record)
       case 'create-netns':
-        // A kill between making the file and mounting the namespace on it leaves a file that is none.
-        if (!isNamespace(netnsName(id))) rmSync(space.path, { force: true })
         createNetns(netnsName(id))
         return undefined
       case 'set-sysctls':
@@ -240,10 +236,6 @@ function linksOf(name: string): readonly NetnsDevice[] {
   } catch {
     return []
   }
-}
-
-function isNamespace(name: string): boolean {
-  return netnsExists(name) && statfsSync(netns(name).path).type === NSFS_MAGIC
 }
 
 /** Whether the kernel has IPv6. */
