@@ -21,8 +21,8 @@ function compare(a: unknown, b: unknown): number {
   return (a as string) < (b as string) ? -1 : 1
 }
 
-function sorted(order: readonly SortKey[]): Row[] {
-  return rows.toSorted((a, b) => {
+function sorted(some: readonly Row[], order: readonly SortKey[]): Row[] {
+  return some.toSorted((a, b) => {
     for (const { column, direction } of order) {
       const result = compare(a[column], b[column])
       if (result !== 0) return direction === 'asc' ? result : -result
@@ -46,10 +46,14 @@ for (const sort of orders) {
   for (const reverse of [false, true]) {
     test(`what follows each row of ${JSON.stringify(sort)}${reverse ? ' in reverse' : ''} is the rest`, async () => {
       const order = totalOrder(sort, reverse)
-      const all = sorted(order)
+      const all = sorted(rows, order)
       for (const [index, marker] of all.entries()) {
         const after: string[] = []
-        for (const row of all) if (await fulfils(following(order, marker), row, async () => false)) after.push(row.id)
+        for (const part of following(order, marker)) {
+          const found: Row[] = []
+          for (const row of rows) if (await fulfils(part.where, row, async () => false)) found.push(row)
+          after.push(...sorted(found, part.order).map(({ id }) => id))
+        }
         assert.deepEqual(
           after,
           all.slice(index + 1).map(({ id }) => id),
@@ -58,6 +62,20 @@ for (const sort of orders) {
     })
   }
 }
+
+test('a part is one range: equal keys, then one bound', () => {
+  const order: SortKey[] = [
+    { column: 'name', direction: 'desc' },
+    { column: 'id', direction: 'desc' },
+  ]
+  const less = (column: string, value: string) => ({ op: 'less', column, value, orEqual: false })
+  const equal = (column: string, value: string | null) => ({ op: 'in', column, values: [value] })
+  assert.deepEqual(following(order, { id: '5', name: 'b' }), [
+    { where: { op: 'and', of: [equal('name', 'b'), less('id', '5')] }, order: order.slice(1) },
+    { where: less('name', 'b'), order },
+    { where: equal('name', null), order: order.slice(1) },
+  ])
+})
 
 test('an order ends with the id and names no column twice', () => {
   assert.deepEqual(totalOrder([{ column: 'id', direction: 'desc' }], false), [{ column: 'id', direction: 'desc' }])
@@ -69,4 +87,5 @@ test('an order ends with the id and names no column twice', () => {
     totalOrder(twice, true).map(({ column, direction }) => `${column} ${direction}`),
     ['a desc', 'id desc'],
   )
+  assert.deepEqual(totalOrder([...twice, { column: 'id', direction: 'desc' }, twice[0]!], false).length, 2)
 })

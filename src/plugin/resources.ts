@@ -7,7 +7,7 @@ import type { JsonObject } from '#base/json.ts'
 import { and, equals, TRUE } from '#base/predicate.ts'
 import type { Table } from '#store/store.ts'
 import { actOn, createRows, removeRow, touchRows, updateRow } from './crud.ts'
-import { following, totalOrder } from './page.ts'
+import { following, type Part, totalOrder } from './page.ts'
 import type { ListQuery, Operation, ResourceRow, Resources } from './plugin.ts'
 import type { Registry, Row, Served } from './registry.ts'
 
@@ -51,19 +51,25 @@ async function readPage(
     sort.filter(({ column }) => table.columns.has(column)),
     reverse,
   )
-  let from = where
+  let parts: readonly Part[] = [{ where: TRUE, order }]
   if (marker !== null) {
     const row = await tx.find(table, { id: marker })
     if (row === null) throw resource.notFound(marker)
-    from = and(where, following(order, row))
+    parts = following(order, row)
   }
   const columns = columnsFor(served, fields)
-  const rows = await tx.select(table, {
-    where: from,
-    sort: order,
-    ...(limit === null ? {} : { limit }),
-    ...(columns === null ? {} : { columns }),
-  })
+  const rows: Row[] = []
+  for (const part of parts) {
+    const left = limit === null ? null : limit - rows.length
+    if (left === 0) break
+    const found = await tx.select(table, {
+      where: and(where, part.where),
+      sort: part.order,
+      ...(left === null ? {} : { limit: left }),
+      ...(columns === null ? {} : { columns }),
+    })
+    for (const row of found) rows.push(row)
+  }
   return reverse ? rows.toReversed() : rows
 }
 

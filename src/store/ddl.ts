@@ -107,8 +107,8 @@ function renderIndex(dialect: Dialect, table: string, columns: readonly string[]
   const quote = quoteFor(dialect)
   const name = shortened(`${table}_${columns.map(plain).join('_')}_idx`)
   // As every ORDER BY of the store has it; otherwise PostgreSQL would not sort by the index.
-  const nulls = dialect === 'postgres' ? ' NULLS FIRST' : ''
-  const list = [...columns, ...tie].map((column) => `${quote(column)}${nulls}`).join(', ')
+  const nulls = (column: string) => (dialect === 'postgres' && column !== 'id' ? ' NULLS FIRST' : '')
+  const list = [...columns, ...tie].map((column) => `${quote(column)}${nulls(column)}`).join(', ')
   return { sql: `CREATE INDEX ${quote(name)} ON ${quote(table)} (${list})`, unless: { table, index: name } }
 }
 

@@ -17,6 +17,8 @@ export interface Statement {
 
 const ALWAYS = '1 = 1'
 const NEVER = '1 = 0'
+/** Conditions in a row. */
+const JUNCTION_MAX = 100
 
 /** ` WHERE …`, or nothing when every row is meant. Adds to `values`. */
 export function renderWhere<Row>(
@@ -72,11 +74,15 @@ function columnList(grammar: Grammar, reader: Reader): string {
 function renderOrder<Row>(grammar: Grammar, table: Table<Row>, { sort = [], limit }: Selection): string {
   const keys = [...sort]
   const tieBroken = keys.some(({ column }) => column === 'id') || !table.columns.has('id')
-  if (!tieBroken && (keys.length > 0 || limit !== undefined)) keys.push({ column: 'id', direction: 'asc' })
+  if (!tieBroken && (keys.length > 0 || limit !== undefined)) {
+    keys.push({ column: 'id', direction: keys.at(-1)?.direction ?? 'asc' })
+  }
   if (keys.length === 0) return ''
   const terms = keys.map(({ column, direction }) => {
     kindOf(table as Table<unknown>, column)
-    return `t0.${grammar.quote(column)}${direction === 'asc' ? '' : ' DESC'}${grammar.nulls[direction]}`
+    // An id is never null, and a primary key is no index for an order that says where its nulls go.
+    const nulls = column === 'id' ? '' : grammar.nulls[direction]
+    return `t0.${grammar.quote(column)}${direction === 'asc' ? '' : ' DESC'}${nulls}`
   })
   return ` ORDER BY ${terms.join(', ')}`
 }
@@ -125,16 +131,28 @@ function render(scope: Scope, predicate: Predicate, negated: boolean): string {
     case 'less':
     case 'greater':
       return renderOrderComparison(scope, predicate, negated)
-    case 'exists': {
-      const inner: Scope = { ...scope, depth: scope.depth + 1, kindOf: () => undefined }
-      const { grammar } = scope
-      const condition =
-        `${columnOf(inner, predicate.column)} = ${columnOf(scope, predicate.equals)}` +
-        ` AND ${render(inner, predicate.where, false)}`
-      const text = `EXISTS (SELECT 1 FROM ${grammar.quote(predicate.table)} t${inner.depth} WHERE ${condition})`
-      return negated ? `NOT ${text}` : text
-    }
+    case 'exists':
+      return renderExists(scope, predicate, negated)
   }
+}
+
+export type Exists = Extract<Predicate, { op: 'exists' }>
+
+/** As IN, which can begin at the other table's rows; the negation as EXISTS, which is never null. */
+function renderExists(scope: Scope, { table, column, equals, where }: Exists, negated: boolean): string {
+  const inner: Scope = { ...scope, depth: scope.depth + 1, kindOf: () => undefined }
+  const outer = columnOf(scope, equals)
+  const from = `FROM ${scope.grammar.quote(table)} t${inner.depth} WHERE`
+  if (!negated) return `${outer} IN (SELECT ${columnOf(inner, column)} ${from} ${render(inner, where, false)})`
+  return `NOT EXISTS (SELECT 1 ${from} ${columnOf(inner, column)} = ${outer} AND ${render(inner, where, false)})`
+}
+
+/** The values that `exists` compares with, each once. */
+export function renderExisting(grammar: Grammar, { table, column, where }: Exists, limit: number): Statement {
+  const values: unknown[] = []
+  const scope: Scope = { grammar, values, depth: 0, kindOf: () => undefined }
+  const from = `FROM ${grammar.quote(table)} t0 WHERE ${render(scope, where, false)}`
+  return { text: `SELECT DISTINCT ${columnOf(scope, column)} ${from} LIMIT ${limit}`, values }
 }
 
 function columnOf(scope: Scope, column: string): string {
@@ -144,7 +162,18 @@ function columnOf(scope: Scope, column: string): string {
 
 function renderJunction(scope: Scope, of: readonly Predicate[], all: boolean, negated: boolean): string {
   if (of.length === 0) return all ? ALWAYS : NEVER
-  return `(${of.map((item) => render(scope, item, negated)).join(all ? ' AND ' : ' OR ')})`
+  const parts = of.map((item) => render(scope, item, negated))
+  return joined(parts, all ? ' AND ' : ' OR ')
+}
+
+/** Many are grouped: SQLite counts a row of a thousand as a thousand deep, and refuses it. */
+function joined(parts: readonly string[], word: string): string {
+  if (parts.length <= JUNCTION_MAX) return `(${parts.join(word)})`
+  const groups: string[] = []
+  for (let index = 0; index < parts.length; index += JUNCTION_MAX) {
+    groups.push(`(${parts.slice(index, index + JUNCTION_MAX).join(word)})`)
+  }
+  return joined(groups, word)
 }
 
 function renderIn(

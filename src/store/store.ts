@@ -36,7 +36,7 @@ export type Where<Row> = { readonly [Column in keyof Row]?: Row[Column] | readon
 
 export interface Selection {
   readonly where?: Predicate
-  /** Ties are broken by `id` ascending where the table has one. */
+  /** Ties are broken by `id` where the table has one, in the direction of the last key. */
   readonly sort?: readonly { readonly column: string; readonly direction: 'asc' | 'desc' }[]
   readonly limit?: number
   /** Only these columns are read; absent: all. */

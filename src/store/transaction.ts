@@ -6,13 +6,17 @@
 import { strict as assert } from 'node:assert'
 import type { Kysely } from 'kysely'
 import { type Clock, isoSeconds } from '#base/clock.ts'
-import type { Predicate } from '#base/predicate.ts'
+import type { Json } from '#base/json.ts'
+import { and, isIn, or, type Predicate } from '#base/predicate.ts'
 import type { Connection, Executed, Grammar } from '#store/dialects/dialect.ts'
 import { changesTable } from './changes.ts'
 import { kyselyOn } from './kysely.ts'
-import { renderCount, renderList, renderSelection, renderWhere } from './query.ts'
+import { renderCount, renderExisting, renderList, renderSelection, renderWhere } from './query.ts'
 import { decodeObject, encode, kindOf, type Reader } from './rows.ts'
 import type { Change, ColumnKind, Selection, Table, Tx, Where } from './store.ts'
+
+/** Values of a subquery that are put into a statement. */
+const LOOKED_MAX = 1_000
 
 export class Transaction implements Tx {
   readonly dialect: Tx['dialect']
@@ -73,9 +77,27 @@ export class Transaction implements Tx {
     return this.#rows(reader, text, values)
   }
 
-  select<Row>(table: Table<Row>, selection: Selection): Promise<Row[]> {
-    const { reader, text, values } = renderSelection(this.#grammar, table, selection)
+  async select<Row>(table: Table<Row>, selection: Selection): Promise<Row[]> {
+    const where = selection.where && (await this.#looked(selection.where, false))
+    const asked = where === undefined || where === selection.where ? selection : { ...selection, where }
+    const { reader, text, values } = renderSelection(this.#grammar, table, asked)
     return this.#rows(reader, text, values)
+  }
+
+  /** With the values of subqueries inside an OR in their place, where the database could use no index otherwise. */
+  async #looked(predicate: Predicate, inOr: boolean): Promise<Predicate> {
+    if (this.#grammar.subqueriesInOr) return predicate
+    if (predicate.op === 'and' || predicate.op === 'or') {
+      const all: Predicate[] = []
+      for (const item of predicate.of) all.push(await this.#looked(item, inOr || predicate.op === 'or'))
+      return predicate.op === 'and' ? and(...all) : or(...all)
+    }
+    if (predicate.op !== 'exists' || !inOr) return predicate
+    const { text, values } = renderExisting(this.#grammar, predicate, LOOKED_MAX + 1)
+    const rows = await this.#ask(() => this.#connection.rows(text, values))
+    if (rows.length > LOOKED_MAX) return predicate
+    const found = rows.map(([value]) => value as Json).filter((value) => value !== null)
+    return isIn(predicate.equals, found)
   }
 
   async count<Row>(table: Table<Row>, where?: Predicate): Promise<number> {

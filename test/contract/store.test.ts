@@ -149,7 +149,17 @@ forEachDatabase((_name, openFresh) => {
     )
   })
 
-  test('rows are sorted with nulls first, ties by id, and cut at the limit', async () => {
+  test('a condition may have thousands of alternatives, and a list thousands of values', async () => {
+    const names = Array.from({ length: 5_000 }, (_, index) => `no such ${index}`)
+    const wanted: Predicate[] = [...names, 'cup'].map((text) => ({ op: 'starts', column: 'name', text }))
+    const some = await store.read((tx) => tx.select(boxes, { where: { op: 'or', of: wanted } }))
+    assert.equal(some.length, cases.filter(({ name }) => name?.startsWith('cup')).length)
+    const none: Predicate = { op: 'not', of: { op: 'in', column: 'name', values: [...names, null] } }
+    const others = await store.read((tx) => tx.select(boxes, { where: none }))
+    assert.equal(others.length, cases.filter(({ name }) => name !== null).length)
+  })
+
+  test("rows are sorted with nulls first, ties by id in the last key's direction, and cut at the limit", async () => {
     const columns = fc.constantFrom('name', 'size', 'sealed', 'binding:host_id')
     const sorts = fc.uniqueArray(fc.record({ column: columns, direction: fc.constantFrom('asc', 'desc') }), {
       selector: ({ column }) => column,
@@ -163,7 +173,7 @@ forEachDatabase((_name, openFresh) => {
             const order = compared(a[column as keyof Box], b[column as keyof Box])
             if (order !== 0) return direction === 'asc' ? order : -order
           }
-          return compared(a.id, b.id)
+          return sort.at(-1)?.direction === 'desc' ? compared(b.id, a.id) : compared(a.id, b.id)
         })
         assert.deepEqual(
           selected.map(({ id }) => id),

@@ -43,6 +43,8 @@ export interface Grammar {
   starts(column: string, text: string, length: number): string
   asText(column: string): string
   boolean(value: boolean): unknown
+  /** Whether an index is used for `a IN (SELECT …) OR b = …`; where it is not, the values are asked for first. */
+  readonly subqueriesInOr: boolean
   /** Nulls come first in ascending order and last in descending order, everywhere. */
   readonly nulls: { readonly asc: string; readonly desc: string }
 }

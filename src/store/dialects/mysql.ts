@@ -34,6 +34,7 @@ export const mysqlGrammar: Grammar = {
   starts: (column, text, length) => `LEFT(${column}, ${length}) = ${text}`,
   asText: (column) => `CAST(${column} AS CHAR)`,
   boolean: Number,
+  subqueriesInOr: false,
   nulls: { asc: '', desc: '' },
 }
 

@@ -47,6 +47,7 @@ export const postgresGrammar: Grammar = {
   starts: (column, text) => `starts_with(${column}, ${text})`,
   asText: (column) => `CAST(${column} AS text)`,
   boolean: (value) => value,
+  subqueriesInOr: false,
   nulls: { asc: ' NULLS FIRST', desc: ' NULLS LAST' },
 }
 

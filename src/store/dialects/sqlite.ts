@@ -50,6 +50,7 @@ export const sqliteGrammar: Grammar = {
   starts: (column, text, length) => `substr(${column}, 1, ${length}) = ${text}`,
   asText: (column) => `CAST(${column} AS TEXT)`,
   boolean: Number,
+  subqueriesInOr: true,
   nulls: { asc: '', desc: '' },
 }
 

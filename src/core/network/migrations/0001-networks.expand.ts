@@ -1,4 +1,4 @@
-/** Networks, and the index their owners' lists use. */
+/** Networks, and the indexes of the lists that projects see: their own and what is shared. */
 import { boolean, createTable, defineMigration, standardColumns, token } from '#store/schema.ts'
 
 export default defineMigration(
@@ -10,6 +10,6 @@ export default defineMigration(
       shared: boolean({ default: false }),
     },
     primaryKey: ['id'],
-    indexes: [['project_id'], ['name']],
+    indexes: [['project_id'], ['name'], ['shared']],
   }),
 )

@@ -17,7 +17,7 @@ export default defineMigration(
       fixed_ips: json(),
     },
     primaryKey: ['id'],
-    indexes: [['project_id'], ['network_id', 'device_owner'], ['device_id'], ['mac_address']],
+    indexes: [['project_id'], ['name'], ['network_id', 'device_owner'], ['device_id'], ['mac_address']],
     references: [{ column: 'network_id', table: 'networks', onDelete: 'restrict' }],
   }),
   createTable('port_macs', {

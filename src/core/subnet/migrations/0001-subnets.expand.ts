@@ -19,7 +19,7 @@ export default defineMigration(
       shared: boolean({ default: false }),
     },
     primaryKey: ['id'],
-    indexes: [['project_id'], ['network_id'], ['name']],
+    indexes: [['project_id'], ['network_id'], ['name'], ['shared']],
     references: [{ column: 'network_id', table: 'networks', onDelete: 'restrict' }],
   }),
 )

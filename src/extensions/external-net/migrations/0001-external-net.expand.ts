@@ -2,6 +2,6 @@
 import { addColumns, boolean, defineMigration } from '#store/schema.ts'
 
 export default defineMigration(
-  addColumns('networks', { 'router:external': boolean({ default: false }) }),
-  addColumns('subnets', { 'router:external': boolean({ default: false }) }),
+  addColumns('networks', { 'router:external': boolean({ default: false }) }, [['router:external', 'id']]),
+  addColumns('subnets', { 'router:external': boolean({ default: false }) }, [['router:external', 'id']]),
 )

@@ -18,7 +18,7 @@ export default defineMigration(
       routes: json(),
     },
     primaryKey: ['id'],
-    indexes: [['project_id']],
+    indexes: [['project_id'], ['name']],
   }),
   createTable('router_ports', {
     columns: { port_id: uuid(), router_id: uuid(), port_type: string(255) },
