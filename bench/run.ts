@@ -10,7 +10,7 @@ import { ownHost } from '../test/e2e/one-host.ts'
 import { Bench, type HostQuestion, type Question } from './question.ts'
 import { startBenchServer } from './server.ts'
 
-const QUESTIONS: readonly string[] = ['start', 'lists', 'writes', 'layer3', 'wiring']
+const QUESTIONS: readonly string[] = ['start', 'lists', 'writes', 'layer3', 'scale', 'wiring']
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !QUESTIONS.includes(name))

@@ -1,0 +1,143 @@
+/** Whether a page costs the same in a small cloud and in a large one: by any order, at any depth, for whom it may be. */
+import { type Headers, measure, type Row, renderCells, type Scenario, short } from './measure.ts'
+import { type Bench, defineQuestion, HEADERS, repeated } from './question.ts'
+
+/** Projects; each has ten networks with a hundred ports in each. */
+const SIZES = [1, 10, 100]
+const NETWORKS = 10
+const PORTS = 100
+const COUNTS = { one: 200, sixteen: 0 }
+const TENANT: Headers = { 'X-Project-Id': 'project-0', 'X-Roles': 'member,reader' }
+const PAGE = '/v2.0/ports?limit=100'
+
+export default defineQuestion({
+  question: 'Does a page of 100 ports cost as much among 100,000 in 1,000 networks as among 1,000 in ten?',
+  async run(bench) {
+    const columns: Column[] = []
+    let made = 0
+    for (const projects of SIZES) {
+      for (; made < projects; made += 1) await project(bench, made)
+      const rows = await rowsOf(bench)
+      columns.push({ ports: projects * NETWORKS * PORTS, rows, memory: bench.server.memory() })
+    }
+    return render(columns)
+  },
+})
+
+async function project(bench: Bench, index: number): Promise<void> {
+  const project_id = `project-${index}`
+  for (const path of ['networks', 'subnets', 'ports']) {
+    const quota = { [path.slice(0, -1)]: -1 }
+    await bench.send({ method: 'PUT', path: `/v2.0/quotas/${project_id}`, body: { quota } })
+  }
+  const networks = await bench.create(
+    'network',
+    Array.from({ length: NETWORKS }, (_, network) => ({ project_id, name: `network-${network}` })),
+  )
+  const subnet = { project_id, ip_version: 4, cidr: '10.0.0.0/24' }
+  await bench.create(
+    'subnet',
+    networks.map(({ id }) => ({ ...subnet, network_id: id })),
+  )
+  for (const [network, { id }] of networks.entries()) {
+    const ports = Array.from({ length: PORTS }, (_, port) => ({
+      project_id,
+      network_id: id,
+      name: `port-${index}-${network}-${port}`,
+      device_id: `device-${network}-${port}`,
+    }))
+    await bench.create('port', ports)
+  }
+}
+
+async function rowsOf(bench: Bench): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for (const [headers, scenarios] of [
+    [HEADERS, await ofAdministrator(bench)],
+    [TENANT, await ofTenant(bench)],
+  ] as const) {
+    for (const scenario of scenarios) rows.push(...(await measure(bench.server.url, headers, scenario)))
+  }
+  return rows
+}
+
+async function ofAdministrator(bench: Bench): Promise<readonly Scenario[]> {
+  const [network] = await list(bench, 'networks', 'project_id=project-0')
+  return [
+    page('first page', ''),
+    page('half way, by id', `&marker=${await middle(bench, 'sort_key=id&sort_dir=asc')}`),
+    ...(await halfWay(bench, 'name', 'asc')),
+    ...(await halfWay(bench, 'name', 'desc')),
+    page('of one project', '&project_id=project-0'),
+    page('of one network', `&network_id=${network}`),
+    page('of one device', '&device_id=device-0-0&project_id=project-0'),
+  ]
+}
+
+/** A project sees its own ports, and those on its networks. */
+async function ofTenant(bench: Bench): Promise<readonly Scenario[]> {
+  const marker = await middle(bench, 'project_id=project-0&sort_key=id&sort_dir=asc')
+  return [
+    page("a project's first page", ''),
+    page("a project's page half way, by id", `&marker=${marker}`),
+    page("a project's page half way, by name", `&sort_key=name&sort_dir=asc&marker=${marker}`),
+    { name: "a project's networks", counts: COUNTS, requests: repeated('/v2.0/networks?limit=100') },
+    { name: "a project's subnets", counts: COUNTS, requests: repeated('/v2.0/subnets?limit=100') },
+    { name: "a project's rules", counts: COUNTS, requests: repeated('/v2.0/security-group-rules?limit=100') },
+  ]
+}
+
+async function halfWay(bench: Bench, key: string, direction: 'asc' | 'desc'): Promise<readonly Scenario[]> {
+  const order = `sort_key=${key}&sort_dir=${direction}`
+  const marker = await middle(bench, order)
+  return [
+    page(`half way, by ${key} ${direction}`, `&${order}&marker=${marker}`),
+    page(`half way, by ${key} ${direction}, backwards`, `&${order}&marker=${marker}&page_reverse=True`),
+  ]
+}
+
+function page(name: string, query: string): Scenario {
+  return { name, counts: COUNTS, requests: repeated(`${PAGE}${query}`) }
+}
+
+/** The id in the middle of that list. */
+async function middle(bench: Bench, query: string): Promise<string> {
+  const ids = await list(bench, 'ports', query)
+  return ids[Math.floor(ids.length / 2)]!
+}
+
+async function list(bench: Bench, collection: string, query: string): Promise<readonly string[]> {
+  const [reply] = await bench.send({ method: 'GET', path: `/v2.0/${collection}?fields=id&${query}` })
+  const all = JSON.parse(reply!.body) as { readonly [collection: string]: readonly { readonly id: string }[] }
+  return all[collection]!.map(({ id }) => id)
+}
+
+interface Column {
+  readonly ports: number
+  readonly rows: readonly Row[]
+  readonly memory: number
+}
+
+/** Medians by size, and how many times the largest takes what the smallest does. Pure. */
+function render(columns: readonly Column[]): string {
+  const first = columns[0]!
+  const last = columns.at(-1)!
+  const median = ({ ms }: Row) => ms[Math.floor(ms.length / 2)] ?? Number.NaN
+  const lines = first.rows.map(({ scenario, errors }, index) => {
+    const medians = columns.map(({ rows }) => median(rows[index]!))
+    const failed = columns.reduce((sum, { rows }) => sum + rows[index]!.errors.length, errors.length)
+    return [scenario, ...medians.map(short), `${short(medians.at(-1)! / medians[0]!)}×`, '1.50×', String(failed)]
+  })
+  const memory = ['memory of the server, MiB', ...columns.map((column) => column.memory.toFixed(0)), '', '', '']
+  const headings = [
+    'page of 100 ports, p50',
+    ...columns.map(({ ports }) => `of ${ports}`),
+    'times',
+    'ceiling',
+    'errors',
+  ]
+  return [
+    renderCells(headings, [...lines, memory]),
+    `\nThe ceiling for memory is 400 MiB at ${last.ports} ports (proportional set size).`,
+  ].join('\n')
+}
