@@ -10,8 +10,10 @@ import { OperatingError } from '#base/errors.ts'
 import type { JsonObject } from '#base/json.ts'
 import { sleep } from '#base/lifetime.ts'
 import { CommandError, type CommandOptions, run } from '#linux/command.ts'
-import { ipBatch } from '#linux/link.ts'
-import { ensureNetns, netns, netnsExists, removeNetns, rootNetns } from '#linux/netns.ts'
+import { readLinks } from '#linux/netlink.ts'
+import { deleteDevices, moveDevices } from '#linux/netlink-move.ts'
+import { netns, netnsExists, removeNetns, rootNetns } from '#linux/netns.ts'
+import { createNetns } from '#linux/netns-create.ts'
 import type { ApiClient } from './api-client.ts'
 import { startDhcpClient, stopDhcpClient } from './dhcp-client.ts'
 import { type Instance, type InstanceRecord, isInstanceName, Records } from './record.ts'
@@ -47,7 +49,8 @@ const ACTIVE_MS_MAX = 10_000
 
 /**
  * Boots it and waits for its lease, for as long as the client's first tries last (some ten seconds); `lease` is null
- * when there was no answer. An instance that is there already is answered as it is.
+ * when there was no answer. An instance that is there already is answered as it is; one whose device has gone, with an
+ * Open vSwitch that was started anew, gets it back.
  * @throws OperatingError, ApiError
  */
 export async function bootInstance(lab: Lab, options: BootOptions): Promise<Instance> {
@@ -56,6 +59,7 @@ export async function bootInstance(lab: Lab, options: BootOptions): Promise<Inst
   const records = new Records(lab.directory)
   const old = records.find(name)
   if (old?.status === 'active' && netnsExists(old.netns)) {
+    if (!isPlugged(old)) await plugAgain(lab, old)
     await startDhcpClient({ netns: netns(old.netns), device: old.device, directory: old.directory, hostname: name })
     return records.find(name)!
   }
@@ -205,14 +209,29 @@ async function groupNames(api: ApiClient, port: JsonObject): Promise<string[]> {
 
 /** As os-vif does, but that the device ends in a namespace instead of a virtual machine. */
 async function plug(lab: Lab, { id, netns: name, device, port_id, mac, mtu }: InstanceRecord): Promise<void> {
-  await ensureNetns(name)
+  createNetns(name)
   const ids = { 'iface-id': port_id, 'iface-status': 'active', 'attached-mac': mac, 'vm-id': id, 'vm-uuid': id }
   const values = Object.entries(ids).map(([key, value]) => `external_ids:${key}="${value}"`)
   const add = ['--may-exist', 'add-port', lab.integrationBridge, device]
   await vsctl(lab, [...add, '--', 'set', 'Interface', device, 'type=internal', ...values])
   await appears(device)
-  await ipBatch(rootNetns, [`link set dev ${device} netns ${name}`])
-  await ipBatch(netns(name), [`link set dev ${device} address ${mac} mtu ${mtu} up`])
+  await deleteDevices(netns(name), [device])
+  await moveDevices(rootNetns, [{ device, to: netns(name), mac, mtu }])
+}
+
+/** A tap whose Open vSwitch has ended stays where it is, without a carrier. */
+function isPlugged({ netns: name, device }: InstanceRecord): boolean {
+  const link = readLinks(netns(name)).find((each) => each.name === device)
+  return link !== undefined && (link.carrier || !link.up)
+}
+
+/** The client goes with its device. */
+async function plugAgain(lab: Lab, instance: Instance): Promise<void> {
+  const { device, port_id, directory } = instance
+  await stopDhcpClient(directory)
+  if (!isHere(device)) await vsctl(lab, ['--if-exists', 'del-port', lab.integrationBridge, device])
+  await plug(lab, instance)
+  await becomesActive(lab.api, port_id)
 }
 
 /** As Nova waits for a port's wiring before it starts a machine; a port that does not get there is started anyway. */
@@ -226,10 +245,14 @@ async function becomesActive(api: ApiClient, portId: string): Promise<void> {
 
 async function appears(device: string): Promise<void> {
   for (let waitedMs = 0; waitedMs < DEVICE_MS_MAX; waitedMs += 20) {
-    if (existsSync(`/sys/class/net/${device}`)) return
+    if (isHere(device)) return
     await sleep(20)
   }
   throw new OperatingError(`Open vSwitch did not make the device ${device}`)
+}
+
+function isHere(device: string): boolean {
+  return readLinks(rootNetns).some(({ name }) => name === device)
 }
 
 async function vsctl({ ovsdb }: Lab, args: readonly string[]): Promise<void> {
