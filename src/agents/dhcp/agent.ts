@@ -243,8 +243,13 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
     }
   }
 
-  /** The host may change under the agent: a namespace that goes is seen at once, anything else within a few seconds. */
+  /**
+   * The host may change under the agent: a namespace that goes and an Open vSwitch that is started anew are seen at
+   * once, anything else within a few seconds.
+   */
   #lookAround(): void {
+    const switching = this.#driver.watch(() => this.#reconciler.mark(this.#wanted.keys()))
+    this.#closing.push(() => switching.close())
     // A few at a time, so that nothing else waits for a look at all of them.
     let next: string[] = []
     const timer = setInterval(() => {

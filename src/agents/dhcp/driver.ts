@@ -1,13 +1,16 @@
 /** The interface driver of `interface_driver`, opened when it is first needed and again after it could not be. */
 import { ovs } from '#agents/l2/options.ts'
 import type { AgentHost } from '#agents/runtime/agent.ts'
-import { type InterfaceDriver, openvswitchInterfaceDriver } from '#agents/runtime/interface.ts'
+import { type InterfaceDriver, openvswitchInterfaceDriver, watchSwitch } from '#agents/runtime/interface.ts'
 import { OperatingError } from '#base/errors.ts'
+import type { Closeable } from '#base/lifetime.ts'
 import { common } from '#config/common.ts'
 import { type Ovsdb, openOvsdb } from '#linux/ovsdb/ovsdb.ts'
 
 export interface DriverSource {
   get(): Promise<InterfaceDriver>
+  /** Calls `onUp` when the switch is there, and each time it was started anew. */
+  watch(onUp: () => void): Closeable
   close(): Promise<void>
 }
 
@@ -35,6 +38,7 @@ export function openDriver({ config, log }: AgentHost): DriverSource {
         datapathType: datapath_type === 'netdev' ? 'netdev' : 'system',
       })
     },
+    watch: (onUp) => watchSwitch(ovsdb_connection, integration_bridge, onUp),
     async close() {
       await (await opening?.catch(() => null))?.close()
     },
