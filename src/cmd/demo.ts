@@ -99,7 +99,7 @@ class Stage {
 
   async open({ port, identityPort }: DemoFlags): Promise<string> {
     await removeRemains()
-    const log = createLog({ name: 'neutrino', debug: false, json: false, file: `${STATE}/neutrino.log` })
+    const log = await createLog({ name: 'neutrino', debug: false, json: false, file: `${STATE}/neutrino.log` })
     const auth = 'keystone' as const
     const flags = { host: '127.0.0.1', port, identityPort, auth, apiOnly: false, hostAddress: false, configFiles: [] }
     this.running = await up({ ...flags, state: STATE, log })

@@ -2,6 +2,9 @@
  * Writes the log: one event a line, as text like upstream's (`time pid LEVEL name event field=value …`) or as JSON, to
  * standard error or to a file that SIGHUP opens again. Source: oslo.log's default line.
  */
+import { once } from 'node:events'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import type { Fields, Log } from '#base/log.ts'
 
@@ -21,8 +24,11 @@ export interface ProcessLog extends Log {
 
 const LEVELS: Readonly<Record<string, string>> = { 20: 'DEBUG', 30: 'INFO', 40: 'WARNING', 50: 'ERROR' }
 
-export function createLog({ name, debug, json, file }: LogOptions): ProcessLog {
-  const destination = pino.destination({ dest: file ?? 2, sync: file === null, mkdir: true })
+/** @throws when the file cannot be opened. */
+export async function createLog({ name, debug, json, file }: LogOptions): Promise<ProcessLog> {
+  if (file !== null) makeSureOf(file)
+  const destination = pino.destination({ dest: file ?? 2, sync: file === null })
+  if (file !== null) await once(destination, 'ready')
   const level = debug ? 'debug' : 'info'
   const settings = { name, level, base: { pid: process.pid }, serializers: { error: serializeError } }
   const logger = json
@@ -36,6 +42,12 @@ export function createLog({ name, debug, json, file }: LogOptions): ProcessLog {
     reopen: () => file !== null && destination.reopen(),
     flush: () => destination.flushSync(),
   }
+}
+
+/** pino would say later, and from nowhere, that a file cannot be opened. */
+function makeSureOf(file: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  closeSync(openSync(file, 'a'))
 }
 
 function logOver(logger: Logger): Log {

@@ -103,7 +103,7 @@ program
 
 async function runUp(flags: UpFlags): Promise<void> {
   const state = resolve(flags.state)
-  const log = createLog({ name: 'neutrino', debug: flags.debug, json: false, file: `${state}/neutrino.log` })
+  const log = await createLog({ name: 'neutrino', debug: flags.debug, json: false, file: `${state}/neutrino.log` })
   const started = performance.now()
   const stop = new Promise<void>((done) => {
     process.once('SIGTERM', () => done())

@@ -76,7 +76,7 @@ export function runAgent(name: string, start: (host: AgentHost) => Promise<Runni
 
 async function prepare(name: string): Promise<ProcessHost> {
   answerWords(name, process.argv.slice(2))
-  const early = createLog({ name, debug: false, json: false, file: null })
+  const early = await createLog({ name, debug: false, json: false, file: null })
   try {
     const config = loadConfig({
       groups: await discoverGroups(),
@@ -91,11 +91,12 @@ async function prepare(name: string): Promise<ProcessHost> {
     const options = config.of(common)
     return {
       config,
-      log: createLog({ name, debug: options.debug, json: options.use_json, file: logFile(name, options) }),
+      log: await createLog({ name, debug: options.debug, json: options.use_json, file: logFile(name, options) }),
     }
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(`${name}: ${error.message}\n`)
+    const { message, code } = error as NodeJS.ErrnoException // a code: the log file cannot be opened
+    if (!(error instanceof ConfigError) && code === undefined) throw error
+    process.stderr.write(`${name}: ${message}\n`)
     process.exit(1)
   }
 }

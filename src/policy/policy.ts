@@ -173,8 +173,14 @@ class FilePolicy implements Policy {
   }
 }
 
+/** What is in a folder closed to this user is not there, as for oslo.config's search. */
 function statOf(path: string) {
-  return statSync(path, { throwIfNoEntry: false })
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return undefined
+    throw error
+  }
 }
 
 function ruleFilesIn(directory: string): string[] {

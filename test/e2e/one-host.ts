@@ -30,8 +30,8 @@ export interface OneHost extends AsyncDisposable {
   readonly api: string
   readonly auth: string
   readonly pid: number
-  /** Ends the process with that signal and waits until it is gone. */
-  end(signal: NodeJS.Signals): Promise<void>
+  /** Ends the process with that signal and waits until it is gone; answers its exit status, null when killed. */
+  end(signal: NodeJS.Signals): Promise<number | null>
   /** `./neutrino <words>` against this state; answers what it printed. */
   run(words: readonly string[]): Promise<string>
 }
@@ -46,12 +46,13 @@ export async function oneHost(state: string, words: readonly string[] = []): Pro
   const child = spawn(process.execPath, [PROGRAM, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] })
   await ready(child)
   const end = async (signal: NodeJS.Signals) => {
-    if (child.exitCode !== null || child.signalCode !== null) return
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
     const ended = once(child, 'exit')
     const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX)
     child.kill(signal)
     await ended
     clearTimeout(late)
+    return child.exitCode
   }
   return {
     state,
@@ -60,7 +61,7 @@ export async function oneHost(state: string, words: readonly string[] = []): Pro
     pid: child.pid!,
     end,
     run: (command) => neutrino([...command, '--state', state]),
-    [Symbol.asyncDispose]: () => end('SIGTERM'),
+    [Symbol.asyncDispose]: async () => void (await end('SIGTERM')),
   }
 }
 
@@ -81,8 +82,15 @@ function ready(child: ChildProcess): Promise<void> {
   })
 }
 
-/** One command of the program, to its end. @throws with what it printed when it fails. */
-export async function neutrino(words: readonly string[]): Promise<string> {
+/** What a command came to. */
+export interface Outcome {
+  readonly status: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** One command of the program, to its end, whatever that is. */
+export async function outcomeOf(words: readonly string[]): Promise<Outcome> {
   const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
   let out = ''
   let err = ''
@@ -93,6 +101,12 @@ export async function neutrino(words: readonly string[]): Promise<string> {
     err += chunk
   })
   const [status] = (await once(child, 'close')) as [number | null]
+  return { status, out, err }
+}
+
+/** One command of the program, to its end. @throws with what it printed when it fails. */
+export async function neutrino(words: readonly string[]): Promise<string> {
+  const { status, out, err } = await outcomeOf(words)
   if (status !== 0) throw new Error(`neutrino ${words.join(' ')}: exit status ${status}\n${out}\n${err}`)
   return out
 }
