@@ -4,21 +4,20 @@
  * Source: Networking API v2.0, "Routers", "Floating IPs".
  */
 
-import { newRequestId } from '#base/ids.ts'
 import type { JsonObject } from '#base/json.ts'
 import { isJsonObject } from '#base/json.ts'
 import { common } from '#config/common.ts'
 import type { HostRoute } from '#core/subnet/tables.ts'
 import { subnets } from '#core/subnet/tables.ts'
-import { systemContext } from '#plugin/context.ts'
 import { type ActionOperation, definePlugin, type Operation, type PluginHost, type Updating } from '#plugin/plugin.ts'
 import { HTTPBadRequest } from '#resource/errors.ts'
 import { compileType } from '#resource/types.ts'
 import { l3Plugin } from '#rpc/contract/l3.ts'
 import { agentRoutes } from './agent-routes.ts'
-import { announceRouters, logMove } from './announcements.ts'
+import { announceRouters } from './announcements.ts'
 import api from './definition.ts'
 import { RouterInUse, RoutesExhausted } from './errors.ts'
+import { moveStranded } from './failover.ts'
 import { portDetails, prepareFloatingIps, removeFloatingPort, updateFloatingIp } from './floating-ips.ts'
 import { changeGateway, findGateway, removeGateway, type WantedGateway } from './gateway.ts'
 import { guard } from './guards.ts'
@@ -27,8 +26,8 @@ import { INTERFACE, portsOfRouter } from './lookups.ts'
 import { routerOptions } from './options.ts'
 import { checkRoutes, withoutRoutes, withRoutes } from './routes.ts'
 import { l3Methods } from './rpc.ts'
-import { ensureScheduled, type Scheduling, stranded } from './scheduler.ts'
-import { type FloatingIp, floatingips, type Router, routerBindings, routerPorts, routers } from './tables.ts'
+import { ensureScheduled, type Scheduling } from './scheduler.ts'
+import { type FloatingIp, floatingips, type Router, routerPorts, routers } from './tables.ts'
 
 export default definePlugin({
   api,
@@ -145,18 +144,4 @@ function serveFloatingIps(host: PluginHost): void {
     afterDelete: ({ tx, context, before }) => removeFloatingPort({ tx, context }, resources, before),
   })
   host.show<FloatingIp>('floatingip', ['port_details'], portDetails)
-}
-
-/** Routers of dead agents go to living ones. */
-async function moveStranded({ store, log, resources }: PluginHost, scheduling: Scheduling): Promise<void> {
-  await store.transaction(async (tx) => {
-    for (const { router_id, agent } of await stranded(tx, scheduling)) {
-      await tx.remove(routerBindings, { router_id, agent_id: agent.id })
-      const to = await ensureScheduled(tx, { id: router_id }, scheduling)
-      await logMove(tx, router_id, 'delete', agent.host)
-      if (to !== null) await logMove(tx, router_id, 'create', to)
-      await resources.touch({ tx, context: systemContext(newRequestId()) }, 'router', [router_id])
-      log.warn('router moved off a dead agent', { router_id, from: agent.host, to })
-    }
-  })
 }

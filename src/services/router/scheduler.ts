@@ -2,7 +2,7 @@
  * Which L3 agent hosts a router: the living one with the fewest. The binding's key lets one agent win when several
  * servers or agents try at once. Source: upstream's LeastRoutersScheduler; reference of agents and RPC, §7.
  */
-import { and, equals, isIn, not } from '#base/predicate.ts'
+import { isIn, not } from '#base/predicate.ts'
 import { type Agent, ableAgents, agents } from '#extensions/agent/tables.ts'
 import type { Tx } from '#store/store.ts'
 import { type Router, routerBindings, routers } from './tables.ts'
@@ -77,16 +77,16 @@ export async function servingAgent(tx: Tx, host: string): Promise<Agent | null> 
   return tx.find(agents, { host, agent_type: L3_AGENT, admin_state_up: true })
 }
 
-/** Routers whose agent is dead, with that agent. */
+/** Routers whose agent has been silent for long, with that agent; none while no agent could take them. */
 export async function stranded(
   tx: Tx,
   { now, downTimeMs }: Scheduling,
+  limit: number,
 ): Promise<{ router_id: string; agent: Agent }[]> {
-  const able = new Set((await ableAgents(tx, L3_AGENT, now(), downTimeMs)).map(({ id }) => id))
-  if (able.size === 0) return []
-  const dead = (await tx.select(agents, { where: and(equals('agent_type', L3_AGENT)) })).filter(
-    ({ id, admin_state_up }) => admin_state_up && !able.has(id),
-  )
-  const bindings = await tx.list(routerBindings, { agent_id: dead.map(({ id }) => id) })
-  return bindings.map(({ router_id, agent_id }) => ({ router_id, agent: dead.find(({ id }) => id === agent_id)! }))
+  if ((await ableAgents(tx, L3_AGENT, now(), downTimeMs)).length === 0) return []
+  const recent = new Set((await ableAgents(tx, L3_AGENT, now(), 2 * downTimeMs)).map(({ id }) => id))
+  const all = await tx.list(agents, { agent_type: L3_AGENT, admin_state_up: true })
+  const dead = new Map(all.flatMap((agent) => (recent.has(agent.id) ? [] : [[agent.id, agent] as const])))
+  const bindings = await tx.select(routerBindings, { where: isIn('agent_id', [...dead.keys()]), limit })
+  return bindings.map(({ router_id, agent_id }) => ({ router_id, agent: dead.get(agent_id)! }))
 }
