@@ -5,9 +5,12 @@
 import { isJsonObject, type Json, type JsonObject } from '#base/json.ts'
 import type { CompiledResource } from '#resource/catalogue.ts'
 import { HTTPBadRequest } from '#resource/errors.ts'
+import { HTTPRequestEntityTooLarge } from './faults.ts'
 
 /** Deeper than any attribute needs; bounds recursion over values a client sends. */
 const DEPTH_MAX = 32
+/** Objects in one request: a body of nothing but empty ones would become gigabytes. */
+const ITEMS_MAX = 20_000
 
 export interface Items {
   readonly bulk: boolean
@@ -27,13 +30,18 @@ export function parseBody(text: string): JsonObject | null {
   return value
 }
 
-/** Neither too deep nor with a NUL, which no database keeps. */
+/** Neither too deep nor with what no database keeps: a NUL, half a character, a number beyond all numbers. */
 function isSound(value: Json, depth: number): boolean {
-  if (typeof value === 'string') return !value.includes('\0')
+  if (typeof value === 'string') return isSoundText(value)
+  if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return true
   if (depth === 0) return false
   if (Array.isArray(value)) return (value as readonly Json[]).every((item) => isSound(item, depth - 1))
-  return Object.entries(value).every(([key, item]) => !key.includes('\0') && isSound(item, depth - 1))
+  return Object.entries(value).every(([key, item]) => isSoundText(key) && isSound(item, depth - 1))
+}
+
+function isSoundText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
 }
 
 /** The objects of a create request, each bare or wrapped in its own key. */
@@ -50,6 +58,7 @@ export function itemsToCreate(
     throw HTTPBadRequest({ message: 'Resources required' })
   }
   if (!Array.isArray(list)) throw invalid()
+  if (list.length > ITEMS_MAX) throw HTTPRequestEntityTooLarge()
   const items = (list as readonly Json[]).map((item) => {
     if (isJsonObject(item) && Object.hasOwn(item, name)) return itemOf(name, item)
     return itemOf(name, { [name]: item })

@@ -49,11 +49,12 @@ export class Controller {
     const { resource } = served
     const asked = parseListQuery(served, query, this.#options)
     const visibility = this.#authorizer.visibility(resource, context)
-    const where = and(asked.where, this.#authorizer.listable(served, context))
+    const visible = this.#authorizer.listable(served, context)
+    const where = and(asked.where, visible)
     // What decides on an attribute may be in any column, so all are read then.
     const fields = visibility.sometimes.length > 0 ? null : asked.fields
     const { items, ids } = await this.#reading(served, context, async (op) => {
-      const rows = await this.#started.resources.list(op, resource.name, { ...asked, where, fields })
+      const rows = await this.#started.resources.list(op, resource.name, { ...asked, where, visible, fields })
       const shown = await this.#shown(op.tx, visibility, asked.fields, rows)
       return { items: shown, ids: asked.limit === null ? [] : rows.map(({ id }) => id as string) }
     })

@@ -51,6 +51,8 @@ interface Located {
 }
 
 const V2 = '/v2.0'
+/** Longer than any id: no database would compare it, let alone keep it. */
+const PARAM_MAX = 255
 const NO_QUERY = new URLSearchParams()
 
 export class Pipeline {
@@ -180,6 +182,7 @@ export class Pipeline {
     { handlers, params }: Match,
   ): Promise<Reply> {
     const { started, authorizer } = this.#options
+    if (Object.values(params).some((text) => text.length > PARAM_MAX || text.includes('\0'))) throw HTTPNotFound()
     const handle = handlers.get(method)
     if (!handle) throw HTTPMethodNotAllowed()
     const reply = await handle({

@@ -11,7 +11,7 @@ import type { Served } from '#plugin/registry.ts'
 import { BadRequest, HTTPBadRequest, InvalidInput } from '#resource/errors.ts'
 
 const NO_FILTERS: readonly string[] = ['fields', 'sort_key', 'sort_dir', 'limit', 'marker', 'page_reverse']
-/** Filters in one request, all values counted: as many as 16 kB of URL hold. */
+/** The largest page there is; no list is that long. */
 const LIMIT_MAX = 2_147_483_647
 
 const TenantIdProjectIdFilterConflict = errorType(

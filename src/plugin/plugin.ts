@@ -104,8 +104,10 @@ export interface ListQuery {
   readonly sort: readonly { readonly column: string; readonly direction: 'asc' | 'desc' }[]
   /** Page size; null: everything. */
   readonly limit: number | null
-  /** Id after which the page starts. @throws the resource's NotFound when it does not exist. */
+  /** Id after which the page starts. @throws the resource's NotFound when no visible row has it. */
   readonly marker: string | null
+  /** The rows the caller may know of, whether the list is about them or not: the marker is one of these. */
+  readonly visible: Predicate
   readonly reverse: boolean
   /** Attributes wanted; null: all. Contributions nobody asked for are not computed. */
   readonly fields: readonly string[] | null

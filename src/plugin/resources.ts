@@ -44,17 +44,19 @@ export function createResources(registry: Registry, clock: Clock): Resources {
 async function readPage(
   { tx }: Operation,
   served: Served,
-  { where = TRUE, sort = [], limit = null, marker = null, reverse = false, fields = null }: Partial<ListQuery>,
+  query: Partial<ListQuery>,
 ): Promise<Row[]> {
   const { table, resource } = served
+  const { where = TRUE, sort = [], limit = null, marker = null, reverse = false, fields = null } = query
   const order = totalOrder(
     sort.filter(({ column }) => table.columns.has(column)),
     reverse,
   )
   let parts: readonly Part[] = [{ where: TRUE, order }]
   if (marker !== null) {
-    const row = await tx.find(table, { id: marker })
-    if (row === null) throw resource.notFound(marker)
+    const visible = and(equals('id', marker), query.visible ?? TRUE)
+    const [row] = await tx.select(table, { where: visible, limit: 1 })
+    if (row === undefined) throw resource.notFound(marker)
     parts = following(order, row)
   }
   const columns = columnsFor(served, fields)

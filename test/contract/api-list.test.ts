@@ -81,6 +81,53 @@ forEachDatabase((_name, openFresh) => {
     assert.equal(gone.body.NeutronError.type, 'GadgetNotFound')
   })
 
+  test("a marker is an object the caller may see, the list's filters aside", async () => {
+    await using database = await openFresh(migrations)
+    await using api = await startTestApi(database.store, features)
+    const { gadgets } = (await api.call('alice', 'POST', PATH, { gadgets: [{ name: 'a' }, { name: 'b' }] })).body
+    const page = (token: string, query: string) => api.call(token, 'GET', `${PATH}?limit=5&${query}`)
+    const foreign = await page('bob', `marker=${gadgets[0].id}`)
+    assert.deepEqual([foreign.status, foreign.body.NeutronError.type], [404, 'GadgetNotFound'])
+    const order = 'sort_key=name&sort_dir=asc'
+    const filtered = await page('alice', `marker=${gadgets[0].id}&name=b&${order}`)
+    assert.deepEqual(
+      filtered.body.gadgets.map(({ name }: Gadget) => name),
+      ['b'],
+    )
+  })
+
+  test('what no row can hold finds nothing, and what no marker can be is not found', async () => {
+    await using database = await openFresh(migrations)
+    await using api = await startTestApi(database.store, features)
+    await fill(api)
+    for (const filter of ['name=%00', 'size=99999999999999999999', `revision_number=${'9'.repeat(299)}`, 'id=%ff']) {
+      assert.equal(await names(api, filter), '', filter)
+    }
+    for (const [query, type] of [
+      ['limit=1&marker=%00', 'GadgetNotFound'],
+      ['limit=-1', 'BadRequest'],
+      ['limit=%00', 'BadRequest'],
+      ['size=1e400', 'InvalidInput'],
+      ['sort_key=%00&sort_dir=asc', 'HTTPBadRequest'],
+    ]) {
+      assert.equal((await api.call('alice', 'GET', `${PATH}?${query}`)).body.NeutronError.type, type, query)
+    }
+    const all = (await names(api, '')).length
+    for (const limit of ['0', '99999999999999999999999', '2147483648']) {
+      assert.equal((await names(api, `limit=${limit}`)).length, all, limit)
+    }
+  })
+
+  test('a filter may have as many values as fit a request', async () => {
+    await using database = await openFresh(migrations)
+    await using api = await startTestApi(database.store, features)
+    await fill(api)
+    const repeatedly = (key: string) => Array.from({ length: 1_200 }, (_, index) => `${key}=x${index}`).join('&')
+    assert.equal(await names(api, `${repeatedly('name')}&name=a`), 'a')
+    assert.equal(await names(api, `${repeatedly('labels')}&labels=a`), 'a')
+    assert.equal(await names(api, `${repeatedly('fields')}&fields=name&name=a`), 'a')
+  })
+
   test('the operator may cap pages', async () => {
     await using database = await openFresh(migrations)
     await using api = await startTestApi(database.store, features, { DEFAULT: { pagination_max_limit: '2' } })

@@ -134,6 +134,37 @@ test('heads and bodies have limits, and what is no HTTP is refused in JSON', asy
   assert.match(huge, /^HTTP\/1\.1 413 .*HTTPRequestEntityTooLarge/s)
 })
 
+test('requests of every make are answered: HTTP/1.0, in chunks, without a host, with odd heads', async () => {
+  await using api = await startHttp()
+  const head = 'Connection: close\r\nX-Auth-Token: alice\r\n'
+  const old = await speak(api.url, 'GET /v2.0/gadgets HTTP/1.0\r\nX-Auth-Token: alice\r\n\r\n')
+  assert.match(old, /^HTTP\/1\.1 200 .*\{"gadgets":\[\]\}$/s)
+  const chunked = `POST /v2.0/gadgets HTTP/1.1\r\nHost: x\r\n${head}Transfer-Encoding: chunked\r\n\r\n`
+  const body = ['{"gad', 'get": {"name": "p', 'ieces"}}']
+  const chunks = body.map((text) => `${text.length.toString(16)}\r\n${text}\r\n`).join('')
+  assert.match(await speak(api.url, `${chunked}${chunks}0\r\n\r\n`), /^HTTP\/1\.1 201 .*"name":"pieces"/s)
+  for (const wrong of [
+    `GET /v2.0/gadgets HTTP/1.1\r\n${head}\r\n`,
+    `${chunked}zz\r\n`,
+    `${chunked.replace('\r\n\r\n', '\r\nContent-Length: 5\r\n\r\n')}0\r\n\r\n`,
+    `GET /v2.0/gadgets HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Auth-Token: a\0b\r\n\r\n`,
+    `GET /v2.0/gad\0gets HTTP/1.1\r\nHost: x\r\n${head}\r\n`,
+    `GET v2.0/gadgets HTTP/1.1\r\nHost: x\r\n${head}\r\n`,
+    `GET /v2.0/gadgets HTTP/1.1\r\nHost: x\r\n${head}Content-Length: -1\r\n\r\n`,
+  ]) {
+    assert.match(await speak(api.url, wrong), /^HTTP\/1\.1 400 .*"Request is not valid HTTP"/s, wrong)
+  }
+  const long = await speak(api.url, `GET /v2.0/gadgets?${'name=x&'.repeat(3_000)} HTTP/1.1\r\nHost: x\r\n${head}\r\n`)
+  assert.match(long, /^HTTP\/1\.1 431 /)
+})
+
+test('a bulk of more objects than one request may make is too large, whatever its bytes', async () => {
+  await using api = await startHttp()
+  const gadgets = `{"gadgets": [${Array.from({ length: 20_001 }, () => '{}').join()}]}`
+  const { status, body } = await api.call('alice', 'POST', '/v2.0/gadgets', gadgets)
+  assert.deepEqual([status, body.NeutronError.type], [413, 'HTTPRequestEntityTooLarge'])
+})
+
 test('links use the Host header; a proxy is believed only when told to', async () => {
   const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'api.example', 'x-forwarded-prefix': '/network' }
   await using plain = await startHttp()

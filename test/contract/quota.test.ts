@@ -10,6 +10,20 @@ const migrations = features.flatMap((feature) => feature.migrations)
 const PATH = '/v2.0/gadgets'
 
 forEachDatabase((_name, openFresh) => {
+  test('a project that cannot be has no quotas', async () => {
+    await using database = await openFresh(migrations)
+    await using api = await startTestApi(database.store, features)
+    for (const project of ['%00', 'a%00', 'x'.repeat(256)]) {
+      for (const verb of ['GET', 'PUT', 'DELETE']) {
+        const body = verb === 'PUT' ? { quota: { gadget: 5 } } : undefined
+        const { status } = await api.call('admin', verb, `/v2.0/quotas/${project}`, body)
+        assert.equal(status, 404, `${verb} ${project}`)
+      }
+    }
+    assert.equal((await api.call('admin', 'PUT', '/v2.0/quotas/a', '{"quota": {"__proto__": 1}}')).status, 400)
+    assert.equal((await api.call('admin', 'PUT', '/v2.0/quotas/a', '{"quota": {"gadget": 1e400}}')).status, 400)
+  })
+
   test('limits are read, set, taken back, and compared with use', async () => {
     await using database = await openFresh(migrations)
     await using api = await startTestApi(database.store, features)
