@@ -22,8 +22,8 @@ export default defineQuestion({
       const created = await bench.create('port', more)
       made = size
       sections.push(`### ${size} ports`, await bench.measure(ports(size, created[0]!.id)))
+      sections.push(`Memory of the server afterwards: ${bench.server.memory().toFixed(0)} MiB (proportional set size).`)
     }
-    sections.push(`Memory of the server afterwards: ${bench.server.memory().toFixed(0)} MiB (proportional set size).`)
     return sections.join('\n\n')
   },
 })

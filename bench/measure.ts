@@ -118,6 +118,7 @@ const HEADINGS = [
   'reference',
   'times',
   'floor',
+  'met',
 ]
 
 /** A Markdown table, times in milliseconds. Pure. */
@@ -149,13 +150,14 @@ function cellsOf({ scenario, clients, ms, rate, errors, reference }: Row): reado
   ]
 }
 
-/** At one client latencies are compared, at sixteen rates. */
+/** At one client latencies are compared, at sixteen rates; the floor is for rates where upstream's is known. */
 function comparedTo(clients: number, ms: readonly number[], rate: number, reference: Reference | undefined): string[] {
-  if (!reference) return ['', '', '']
-  const { p50Ms, rate: theirs, floor } = reference
-  if (clients === 1)
-    return [`${p50Ms} ms`, `${short(p50Ms / percentile(ms, 0.5))}×`, theirs === undefined ? `${floor}×` : '']
-  return theirs === undefined ? ['', '', ''] : [`${theirs}/s`, `${short(rate / theirs)}×`, `${floor}×`]
+  const { p50Ms, rate: theirs, floor } = reference ?? { p50Ms: null, floor: 0 }
+  const judged = (times: number) => [`${floor}×`, times >= floor ? 'yes' : 'NO']
+  if (p50Ms === null || (clients > 1 && theirs === undefined)) return ['', '', '', '']
+  if (clients > 1) return [`${theirs}/s`, `${short(rate / theirs!)}×`, ...judged(rate / theirs!)]
+  const times = p50Ms / percentile(ms, 0.5)
+  return [`${p50Ms} ms`, `${short(times)}×`, ...(theirs === undefined ? judged(times) : ['', ''])]
 }
 
 /** Three digits. Pure. */

@@ -46,7 +46,7 @@ export default defineHostQuestion({
         renderLines(lines),
         '"steps" are changes made to the host; a start over a good host needs none.',
         ['Pings from outside, one in ten milliseconds, through router, floating IP and switch:\n', ...lost].join('\n'),
-        `Memory of everything at ${COUNT} networks and ${COUNT} routers, in five processes: ${memory}.`,
+        `Memory of everything at ${COUNT} networks and ${COUNT} routers, in five processes: ${memory}. The floor is 450.`,
       ].join('\n\n')
     } finally {
       await processes.end()
