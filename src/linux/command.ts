@@ -1,6 +1,7 @@
 /** Runs programs: the only place that does. No shell, a deadline, bounded output; failures say what was tried. */
-import { spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { OperatingError } from '#base/errors.ts'
+import { type Spawned, spawnProgram } from './spawn.ts'
 
 export interface CommandOptions {
   readonly input?: string
@@ -10,6 +11,7 @@ export interface CommandOptions {
 }
 
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
+const ERROR_BYTES_MAX = 64 * 1024
 
 /** The program failed, was not found, or took too long. */
 export class CommandError extends OperatingError {
@@ -31,33 +33,57 @@ export class CommandError extends OperatingError {
 }
 
 /** Answers what the program printed. @throws CommandError */
-export function run(argv: readonly string[], { input, timeoutMs, signal, env }: CommandOptions): Promise<string> {
-  const [program, ...args] = argv
-  return new Promise((resolve, reject) => {
-    const child = spawn(program!, args, {
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
-      ...(signal && { signal }),
-      ...(env && { env }),
-    })
-    const out: Buffer[] = []
-    const err: Buffer[] = []
+export async function run(argv: readonly string[], options: CommandOptions): Promise<string> {
+  const { input, timeoutMs, signal, env = process.env } = options
+  const failed = (cause: unknown) =>
+    new CommandError(argv, null, cause instanceof Error ? cause.message : String(cause), { cause })
+  if (signal?.aborted) throw failed(signal.reason)
+  const child = start(argv, input !== undefined, env, failed)
+  const kill = (name: NodeJS.Signals) => process.kill(child.pid, name)
+  const stop = () => kill('SIGTERM')
+  const late = setTimeout(() => kill('SIGKILL'), timeoutMs)
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    child.stdin?.on('error', () => {}) // a program that exits early says why by its status
+    child.stdin?.end(input ?? '')
+    const out = textOf(child.stdout, OUTPUT_BYTES_MAX, () => kill('SIGKILL'))
+    const err = textOf(child.stderr, ERROR_BYTES_MAX, () => {})
+    const texts = await Promise.all([out, err])
+    const status = await child.wait()
+    if (signal?.aborted) throw failed(signal.reason)
+    if (status !== 0) throw new CommandError(argv, status, texts[1])
+    return texts[0]
+  } finally {
+    clearTimeout(late)
+    signal?.removeEventListener('abort', stop)
+    child.stdin?.destroy()
+  }
+}
+
+function start(
+  argv: readonly string[],
+  hasInput: boolean,
+  env: NodeJS.ProcessEnv,
+  failed: (cause: unknown) => CommandError,
+): Spawned {
+  try {
+    return spawnProgram(argv, hasInput, env)
+  } catch (cause) {
+    throw failed(cause)
+  }
+}
+
+/** All that comes, to the end; of more than `bytesMax` the beginning. */
+function textOf(stream: Readable, bytesMax: number, onTooMuch: () => void): Promise<string> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
     let bytes = 0
-    child.stdout!.on('data', (chunk: Buffer) => {
+    stream.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > OUTPUT_BYTES_MAX) child.kill('SIGKILL')
-      else out.push(chunk)
+      if (bytes <= bytesMax) chunks.push(chunk)
+      else onTooMuch()
     })
-    child.stderr!.on('data', (chunk: Buffer) => err.length < 1000 && err.push(chunk))
-    child.on('error', (cause) => reject(new CommandError(argv, null, cause.message, { cause })))
-    child.on('close', (status) => {
-      if (status === 0) resolve(Buffer.concat(out).toString())
-      else reject(new CommandError(argv, status, Buffer.concat(err).toString()))
-    })
-    if (input !== undefined) {
-      child.stdin!.on('error', () => {}) // a program that exits early says why by its status
-      child.stdin!.end(input)
-    }
+    stream.on('error', () => {}) // 'close' follows
+    stream.on('close', () => resolve(Buffer.concat(chunks).toString()))
   })
 }

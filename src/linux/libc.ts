@@ -1,6 +1,6 @@
 /**
- * The system calls Node has no door for: setns(2) and plain sockets, through koffi, loaded when first needed. Holds no
- * policy; inside.ts and listen.ts use it. Source: setns(2), socket(2).
+ * The system calls Node has no door for: setns(2), plain sockets, posix_spawn(3), through koffi, loaded when first
+ * needed. Holds no policy. Source: setns(2), socket(2), posix_spawn(3).
  */
 import { createRequire } from 'node:module'
 import { getSystemErrorName, promisify } from 'node:util'
@@ -21,6 +21,25 @@ export interface Libc {
   unshare(kinds: number): number
   mount(source: string, target: string, type: string, flags: number, data: string | null): number
   close(fd: number): number
+  pipe2(ends: Buffer, flags: number): number
+  posix_spawnp(
+    pid: Buffer,
+    file: string,
+    actions: Buffer,
+    attributes: Buffer,
+    argv: readonly (string | null)[],
+    env: readonly (string | null)[],
+  ): number
+  posix_spawn_file_actions_init(actions: Buffer): number
+  posix_spawn_file_actions_adddup2(actions: Buffer, fd: number, to: number): number
+  posix_spawn_file_actions_addopen(actions: Buffer, fd: number, path: string, flags: number, mode: number): number
+  posix_spawn_file_actions_destroy(actions: Buffer): number
+  posix_spawnattr_init(attributes: Buffer): number
+  posix_spawnattr_setflags(attributes: Buffer, flags: number): number
+  posix_spawnattr_setsigmask(attributes: Buffer, signals: Buffer): number
+  posix_spawnattr_setsigdefault(attributes: Buffer, signals: Buffer): number
+  posix_spawnattr_destroy(attributes: Buffer): number
+  waitpid(pid: number, status: Buffer, options: number): number
   errno(): number
 }
 
@@ -55,6 +74,25 @@ function load(): Libc {
         'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
       ),
       close: declare('int close(int fd)'),
+      pipe2: declare('int pipe2(void *ends, int flags)'),
+      posix_spawnp: declare(
+        'int posix_spawnp(void *pid, const char *file, const void *actions, const void *attributes, ' +
+          'const char **argv, const char **env)',
+      ),
+      posix_spawn_file_actions_init: declare('int posix_spawn_file_actions_init(void *actions)'),
+      posix_spawn_file_actions_adddup2: declare('int posix_spawn_file_actions_adddup2(void *actions, int fd, int to)'),
+      posix_spawn_file_actions_addopen: declare(
+        'int posix_spawn_file_actions_addopen(void *actions, int fd, const char *path, int flags, unsigned int mode)',
+      ),
+      posix_spawn_file_actions_destroy: declare('int posix_spawn_file_actions_destroy(void *actions)'),
+      posix_spawnattr_init: declare('int posix_spawnattr_init(void *attributes)'),
+      posix_spawnattr_setflags: declare('int posix_spawnattr_setflags(void *attributes, short flags)'),
+      posix_spawnattr_setsigmask: declare('int posix_spawnattr_setsigmask(void *attributes, const void *signals)'),
+      posix_spawnattr_setsigdefault: declare(
+        'int posix_spawnattr_setsigdefault(void *attributes, const void *signals)',
+      ),
+      posix_spawnattr_destroy: declare('int posix_spawnattr_destroy(void *attributes)'),
+      waitpid: declare('int waitpid(int pid, void *status, int options)'),
       errno: () => ffi.errno(),
     }
   } catch (cause) {

@@ -1,7 +1,7 @@
 /**
  * What routers and floating IPs forbid others to do, and what follows for them when others do it: ports of routers are
- * not deleted directly, a deleted port loses its floating IPs, a deleted network takes those that point nowhere along, a
- * network with gateways stays external.
+ * not deleted directly, a deleted port loses its floating IPs, a deleted network takes unused ones along, a network with
+ * gateways stays external.
  * Source: upstream's refusals of port, network and subnet changes.
  */
 import { isIPv4 } from 'node:net'
