@@ -250,11 +250,15 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
   #lookAround(): void {
     const switching = this.#driver.watch(() => this.#reconciler.mark(this.#wanted.keys()))
     this.#closing.push(() => switching.close())
-    // A few at a time, so that nothing else waits for a look at all of them.
+    // A few at a time, so that nothing else waits for a look at all of them; each once in `resyncMs`.
     let next: string[] = []
+    let due = 0
     const timer = setInterval(() => {
+      due += (this.#wanted.size * LOOK_MS) / this.#options.resyncMs
+      const now = Math.floor(due)
+      due -= now
       if (next.length === 0) next = [...this.#wanted.keys()]
-      for (const id of next.splice(0, Math.ceil((this.#wanted.size * LOOK_MS) / this.#options.resyncMs))) {
+      for (const id of next.splice(0, now)) {
         const want = this.#wanted.get(id)
         if (want && this.#hasDrifted(id, want)) this.#reconciler.mark([id])
       }
