@@ -1,4 +1,4 @@
-/** Whether a page costs the same in a small cloud and in a large one: by any order, at any depth, for whom it may be. */
+/** Whether a page costs the same in a small cloud and in a large one: by any order, at any depth, for anyone. */
 import { type Headers, measure, type Row, renderCells, type Scenario, short } from './measure.ts'
 import { type Bench, defineQuestion, HEADERS, repeated } from './question.ts'
 

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { Command, type Option } from 'commander'
 import { ADMIN_CLOUD, MEMBER_CLOUD } from '#identity/clouds-yaml.ts'
 import { type ApiClient, openClient } from '#lab/api-client.ts'
-import { bootInstance, deleteInstance, execInInstance, type Lab, listInstances } from '#lab/instances.ts'
+import type { Lab } from '#lab/instances.ts'
 import type { Instance } from '#lab/record.ts'
 import { bridgesOf, type OneHost, readOneHost } from './one-host.ts'
 import type { Terminal } from './terminal.ts'
@@ -17,6 +17,9 @@ interface BootFlags {
   readonly userData?: string
   readonly project?: string
 }
+
+/** Loaded when one of its commands is given. */
+const loadLab = () => import('#lab/instances.ts')
 
 /** The lab over a state directory: its instances, and the API with an administrator's rights. */
 export function labOf(one: OneHost, api: ApiClient): Lab {
@@ -50,13 +53,15 @@ export function instanceCommand(terminal: Terminal, stateOption: () => Option): 
     .description('the instances of this host')
     .addOption(stateOption())
     .action(async ({ state }: { state: string }) => {
+      const { listInstances } = await loadLab()
       printInstances(terminal, await listInstances({ directory: `${resolve(state)}/instances` }))
     })
   command
     .command('exec <name> <command...>')
     .description('run a program inside: exec NAME -- COMMAND')
     .addOption(stateOption())
-    .action((name: string, argv: readonly string[], { state }: { state: string }) => {
+    .action(async (name: string, argv: readonly string[], { state }: { state: string }) => {
+      const { execInInstance } = await loadLab()
       execInInstance({ directory: `${resolve(state)}/instances` }, name, argv)
     })
   command
@@ -64,6 +69,7 @@ export function instanceCommand(terminal: Terminal, stateOption: () => Option): 
     .description('unplug it; its port goes too')
     .addOption(stateOption())
     .action(async (name: string, { state }: { state: string }) => {
+      const { deleteInstance } = await loadLab()
       await deleteInstance(await openLab(state), name)
       terminal.line(`deleted ${name}`)
     })
@@ -72,6 +78,7 @@ export function instanceCommand(terminal: Terminal, stateOption: () => Option): 
 
 async function boot(terminal: Terminal, name: string, flags: BootFlags): Promise<void> {
   const lab = await openLab(flags.state)
+  const { bootInstance } = await loadLab()
   const instance = await bootInstance(lab, {
     name,
     network: flags.network,

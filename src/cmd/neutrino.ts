@@ -3,14 +3,11 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Closeable } from '#base/lifetime.ts'
-import { clean } from './clean.ts'
-import { demo } from './demo.ts'
-import { doctor } from './doctor.ts'
 import { instanceCommand } from './instance.ts'
 import { createLog } from './log.ts'
 import { DEFAULT_STATE } from './one-host.ts'
 import { createTerminal, duration } from './terminal.ts'
-import { type Up, up } from './up.ts'
+import type { Up } from './up.ts'
 
 interface UpFlags {
   readonly state: string
@@ -58,6 +55,7 @@ program
   .addOption(portOption())
   .addOption(identityPortOption())
   .action(async (flags: { exit: boolean; port: number; identityPort: number }) => {
+    const { demo } = await import('./demo.ts')
     process.exit((await demo(terminal, flags)) ? 0 : 1)
   })
 
@@ -90,7 +88,10 @@ program
   .command('clean')
   .description('take away what a stopped instance left wired, and its state')
   .addOption(stateOption())
-  .action(async ({ state }: { state: string }) => clean(terminal, resolve(state)))
+  .action(async ({ state }: { state: string }) => {
+    const { clean } = await import('./clean.ts')
+    await clean(terminal, resolve(state))
+  })
 
 program
   .command('doctor')
@@ -98,6 +99,7 @@ program
   .addOption(portOption())
   .addOption(identityPortOption())
   .action(async ({ port, identityPort }: { port: number; identityPort: number }) => {
+    const { doctor } = await import('./doctor.ts')
     process.exit((await doctor(terminal, [port, identityPort, identityPort + 1])) ? 0 : 1)
   })
 
@@ -109,6 +111,7 @@ async function runUp(flags: UpFlags): Promise<void> {
     process.once('SIGTERM', () => done())
     process.once('SIGINT', () => done())
   })
+  const { up } = await import('./up.ts')
   const running = await up({ ...flags, state, configFiles: flags.configFile, log })
   const ms = performance.now() - started
   log.info('ready', { steps: running.stepsTaken(), ms: Math.round(ms) })

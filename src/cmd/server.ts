@@ -22,6 +22,7 @@ import { createPolicy } from '#policy/policy.ts'
 import type { Transport } from '#rpc/rpc.ts'
 import { serveEndpoints } from '#rpc/server.ts'
 import { openStore } from '#store/database.ts'
+import { warmKysely } from '#store/kysely.ts'
 import { type Migration, migrate, readSchema } from '#store/migrate.ts'
 import type { Store } from '#store/store.ts'
 
@@ -75,6 +76,7 @@ export async function startServer({ config, transport, log, clock }: ServerOptio
     if (config.of(identityOptions).enabled) {
       closing.unshift(await identityOf({ config, log, clock }, store, api.url, forget))
     }
+    setImmediate(warmKysely)
     return { url: api.url, store, close: () => closeAll(closing) }
   } catch (error) {
     await closeAll(closing)

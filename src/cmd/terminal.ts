@@ -23,6 +23,7 @@ const TITLE_WIDTH = 52
 
 export function createTerminal(out: NodeJS.WriteStream): Terminal {
   const paint = (style: Style, text: string) => styleText(style, text, { stream: out })
+  outlive(out)
   const line = (text = '') => {
     out.write(`${text}\n`)
   }
@@ -46,6 +47,11 @@ export function createTerminal(out: NodeJS.WriteStream): Terminal {
       return { title, ms, ...outcome }
     },
   }
+}
+
+/** Whoever read the output may leave (`neutrino up | head`, a closed window): that is no reason to end. */
+function outlive(out: NodeJS.WriteStream): void {
+  out.on('error', () => {})
 }
 
 /** Pure. `87 ms`, `1.25 s`. */

@@ -4,10 +4,6 @@
  * it ends; the next start adopts it.
  */
 import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { startDhcpAgent } from '#agents/dhcp/agent.ts'
-import { startOpenvswitchAgent } from '#agents/l2/agent.ts'
-import { startL3Agent } from '#agents/l3/agent.ts'
-import { startMetadataAgent } from '#agents/metadata/agent.ts'
 import type { AgentHost, RunningAgent } from '#agents/runtime/agent.ts'
 import { systemClock } from '#base/clock.ts'
 import type { Closeable } from '#base/lifetime.ts'
@@ -17,8 +13,6 @@ import { discoverGroups } from '#config/discover.ts'
 import type { OptionGroup } from '#config/options.ts'
 import { renderCloudsYaml, renderNoauthCloudsYaml } from '#identity/clouds-yaml.ts'
 import { REGION } from '#identity/server.ts'
-import { startNovaMetadata } from '#lab/nova-metadata.ts'
-import { ensureOpenvswitch } from '#lab/openvswitch.ts'
 import { run } from '#linux/command.ts'
 import type { Transport } from '#rpc/rpc.ts'
 import { localServerTransport } from '#rpc/transports/local.ts'
@@ -50,11 +44,14 @@ export interface Up extends Closeable {
   readonly stepsTaken: () => number
 }
 
-const AGENTS: readonly { readonly file: string; readonly start: (host: AgentHost) => Promise<RunningAgent> }[] = [
-  { file: 'openvswitch_agent.ini', start: startOpenvswitchAgent },
-  { file: 'dhcp_agent.ini', start: startDhcpAgent },
-  { file: 'l3_agent.ini', start: startL3Agent },
-  { file: 'metadata_agent.ini', start: startMetadataAgent },
+type StartAgent = (host: AgentHost) => Promise<RunningAgent>
+
+/** Loaded only where they run: without them the API is there sooner. */
+const AGENTS: readonly { readonly file: string; readonly load: () => Promise<StartAgent> }[] = [
+  { file: 'openvswitch_agent.ini', load: async () => (await import('#agents/l2/agent.ts')).startOpenvswitchAgent },
+  { file: 'dhcp_agent.ini', load: async () => (await import('#agents/dhcp/agent.ts')).startDhcpAgent },
+  { file: 'l3_agent.ini', load: async () => (await import('#agents/l3/agent.ts')).startL3Agent },
+  { file: 'metadata_agent.ini', load: async () => (await import('#agents/metadata/agent.ts')).startMetadataAgent },
 ]
 const SYNC_MS_MAX = 30_000
 
@@ -99,6 +96,7 @@ async function describeHost(options: UpOptions): Promise<OneHost> {
   const { state, host, port, identityPort, apiOnly, auth, hostAddress } = options
   const base = { state, host, port, identityPort, apiOnly, auth, novaPort: identityPort + 1 }
   if (apiOnly) return { ...base, datapathType: 'netdev', ovsdb: 'unix:/var/run/openvswitch/db.sock' }
+  const { ensureOpenvswitch } = await import('#lab/openvswitch.ts')
   const { connection, datapathType } = await ensureOpenvswitch()
   const { external } = bridgesOf(state)
   const bridge = ['--may-exist', 'add-br', external, '--', 'set', 'Bridge', external, `datapath_type=${datapathType}`]
@@ -130,9 +128,11 @@ interface AgentParts {
 async function startAgents(one: OneHost, { secrets }: Files, parts: AgentParts): Promise<readonly RunningAgent[]> {
   const { read, transport, log, closing } = parts
   const folder = `${one.state}/instances`
+  const { startNovaMetadata } = await import('#lab/nova-metadata.ts')
   closing.unshift(await startNovaMetadata({ port: one.novaPort, secret: secrets.metadata, instances: folder, log }))
   const agents = await Promise.all(
-    AGENTS.map(async ({ file, start }) => {
+    AGENTS.map(async ({ file, load }) => {
+      const start = await load()
       const agent = await start({
         config: read(file),
         transport,

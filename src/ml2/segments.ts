@@ -3,10 +3,10 @@
  * once; an id that somebody else inserted first is replaced by another.
  * Source: Networking API v2.0, "Provider extended attributes"; types and texts of errors are upstream's.
  */
-import { sql } from 'kysely'
 import { findFree, type Taken } from '#base/gaps.ts'
 import { InvalidInput } from '#resource/errors.ts'
 import { StoreBusy } from '#store/errors.ts'
+import { sql } from '#store/kysely.ts'
 import type { Tx } from '#store/store.ts'
 import type { SegmentRequest, TypeDriver } from './driver.ts'
 import { NoNetworkAvailable } from './errors.ts'
@@ -173,7 +173,7 @@ function takenIn(tx: Tx, type: string, physnet: string): Taken {
     async perBlock(first, last, bits) {
       const rows = await between(first, last)
         .select(({ fn }) => [
-          sql<number | string>`segmentation_id >> ${sql.lit(bits)}`.as('block'),
+          sql()<number | string>`segmentation_id >> ${sql().lit(bits)}`.as('block'),
           fn.countAll().as('taken'),
         ])
         .groupBy('block')

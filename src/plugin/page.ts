@@ -34,7 +34,7 @@ export function totalOrder(sort: readonly SortKey[], reverse: boolean): SortKey[
 
 type Value = string | number | boolean | null
 
-/** The parts that come after `marker` in that total order: first what has its keys but the last, at last what has none. */
+/** The parts that come after `marker` in that order: first what has all its keys but the last, then fewer and fewer. */
 export function following(order: readonly SortKey[], marker: { readonly [column: string]: unknown }): Part[] {
   const value = (column: string) => (marker[column] ?? null) as Value
   const parts: Part[] = []

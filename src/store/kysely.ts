@@ -2,30 +2,24 @@
  * Kysely on one connection of ours: what store.ts cannot say is said with `tx.sql`. It opens no connection and no
  * transaction, it compiles and hands over. Source: Kysely's dialect interface.
  */
-import {
-  type DatabaseConnection,
-  type Dialect,
-  type Driver,
-  Kysely,
-  MysqlAdapter,
-  MysqlIntrospector,
-  MysqlQueryCompiler,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type QueryResult,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely'
+import { createRequire } from 'node:module'
+import type { DatabaseConnection, Dialect, Driver, Kysely, QueryResult } from 'kysely'
 import type { Executed } from '#store/dialects/dialect.ts'
 import type { Tx } from './store.ts'
 
-const PARTS = {
-  sqlite: [SqliteAdapter, SqliteQueryCompiler, SqliteIntrospector],
-  postgres: [PostgresAdapter, PostgresQueryCompiler, PostgresIntrospector],
-  mysql: [MysqlAdapter, MysqlQueryCompiler, MysqlIntrospector],
-} as const
+/** Its 260 modules take as long to load as all of ours: the API answers before that. */
+const load = createRequire(import.meta.url)
+const kysely = () => load('kysely') as typeof import('kysely')
+
+/** Loads Kysely before somebody waits for it. */
+export function warmKysely(): void {
+  kysely()
+}
+
+/** Kysely's tag for what its builder has no words for: `` sql()`a >> b` ``. */
+export function sql(): typeof import('kysely').sql {
+  return kysely().sql
+}
 
 interface Executor {
   execute(sql: string, values: readonly unknown[]): Promise<Executed>
@@ -34,7 +28,14 @@ interface Executor {
 /** Queries go to `connection` as they are; column values come back as the database's own. */
 // biome-ignore lint/suspicious/noExplicitAny: the schema grows with the features that are loaded
 export function kyselyOn(dialect: Tx['dialect'], connection: Executor): Kysely<any> {
-  const [Adapter, Compiler, Introspector] = PARTS[dialect]
+  const { Kysely, ...library } = kysely()
+  const [Adapter, Compiler, Introspector] = (
+    {
+      sqlite: [library.SqliteAdapter, library.SqliteQueryCompiler, library.SqliteIntrospector],
+      postgres: [library.PostgresAdapter, library.PostgresQueryCompiler, library.PostgresIntrospector],
+      mysql: [library.MysqlAdapter, library.MysqlQueryCompiler, library.MysqlIntrospector],
+    } as const
+  )[dialect]
   const own: Dialect = {
     createAdapter: () => new Adapter(),
     createQueryCompiler: () => new Compiler(),

@@ -2,12 +2,12 @@
  * Addresses of ports that come and go with a subnet, many ports at a time: allocations and the ports' `fixed_ips` are
  * written together, one statement for a slice of ports.
  */
-import { sql } from 'kysely'
 import { and, isIn, not } from '#base/predicate.ts'
 import { autoAddress } from '#core/subnet/addressing.ts'
 import type { Subnet } from '#core/subnet/tables.ts'
 import { type AddressRequest, allocate } from '#ipam/allocate.ts'
 import type { Operation, Resources } from '#plugin/plugin.ts'
+import { sql } from '#store/kysely.ts'
 import type { Tx } from '#store/store.ts'
 import { ROUTER_OWNERS_SNAT } from './plan.ts'
 import { type FixedIp, ipAllocations, type Port, ports } from './tables.ts'
@@ -76,10 +76,10 @@ async function setFixedIps(
   const all = [...byPort]
   for (let index = 0; index < all.length; index += SLICE) {
     const slice = all.slice(index, index + SLICE)
-    const branches = slice.map(([id, fixedIps]) => sql`when ${id} then ${JSON.stringify(fixedIps)}`)
+    const branches = slice.map(([id, fixedIps]) => sql()`when ${id} then ${JSON.stringify(fixedIps)}`)
     await op.tx.sql
       .updateTable(ports.name)
-      .set({ fixed_ips: sql`case id ${sql.join(branches, sql` `)} else fixed_ips end` })
+      .set({ fixed_ips: sql()`case id ${sql().join(branches, sql()` `)} else fixed_ips end` })
       .where(
         'id',
         'in',
