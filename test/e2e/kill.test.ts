@@ -10,68 +10,25 @@ import { type ApiClient, openClient } from '#lab/api-client.ts'
 import { run } from '#linux/command.ts'
 import { listNetns } from '#linux/netns.ts'
 import { neutrino, oneHost, ownHost, sweep, temporaryState } from './one-host.ts'
+import { keepPinging } from './ping.ts'
+import { AGENTS, type Part, SeparateProcesses, stepsOf } from './separate.ts'
 
 ownHost()
 
-const SOURCE = join(import.meta.dirname, '../../src/cmd')
 const TALK = join(import.meta.dirname, 'talk.ts')
 const WAIT_MS_MAX = 30_000
-const AGENTS = ['openvswitch', 'dhcp', 'l3', 'metadata'] as const
-type Part = 'server' | (typeof AGENTS)[number]
+const DEAD_MS = 300
 
 const state = temporaryState()
-const running = new Map<Part, ChildProcess>()
+const processes = new SeparateProcesses(state)
 const traffic: ChildProcess[] = []
-
-/** One process of the host, as an operator starts it; its log says when it is in sync. */
-function start(part: Part): void {
-  const name = part === 'server' ? 'neutron-server' : `neutron-${part}-agent`
-  const own = part === 'server' ? 'ml2_conf.ini' : `${part}_agent.ini`
-  const files = ['neutron.conf', own].flatMap((file) => ['--config-file', `${state}/etc/${file}`])
-  const log = ['--log-file', logOf(part)]
-  running.set(part, spawn(process.execPath, [`${SOURCE}/${name}.ts`, ...files, ...log], { stdio: 'inherit' }))
-}
-
-const logOf = (part: Part) => `${state}/${part}.log`
-const logLines = (part: Part) => readLog(part).split('\n')
-
-function readLog(part: Part): string {
-  try {
-    return readFileSync(logOf(part), 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-/** Waits for the next line with that event; answers it. */
-async function nextLine(part: Part, event: string, after: number): Promise<string> {
-  for (let waited = 0; waited < WAIT_MS_MAX; waited += 20) {
-    const line = logLines(part)
-      .slice(after)
-      .find((text) => text.includes(` ${event}`))
-    if (line) return line
-    await sleep(20)
-  }
-  throw new Error(`${part} did not say '${event}': ${readLog(part).slice(-2_000)}`)
-}
-
-async function kill(part: Part): Promise<void> {
-  const child = running.get(part)!
-  const ended = once(child, 'exit')
-  child.kill('SIGKILL')
-  await ended
-}
 
 /** Kills them at once, waits a moment, starts them again; answers how many steps each agent took to be in sync. */
 async function killAndStart(parts: readonly Part[]): Promise<number[]> {
-  const seen = parts.map((part) => logLines(part).length - 1)
-  await Promise.all(parts.map(kill))
-  await sleep(300)
-  for (const part of parts) start(part)
-  const lines = await Promise.all(
-    parts.map((part, at) => nextLine(part, part === 'server' ? 'listening' : 'in sync', seen[at]!)),
-  )
-  return lines.flatMap((line) => /in sync .*steps=(\d+)/.exec(line)?.[1] ?? []).map(Number)
+  await processes.kill(parts)
+  await sleep(DEAD_MS)
+  const lines = await processes.start(parts)
+  return lines.filter((line) => line.includes(' in sync')).map(stepsOf)
 }
 
 /** What would change if something were made again: namespaces, devices with their numbers, dnsmasq processes. */
@@ -114,11 +71,9 @@ async function boot(name: string, network: string): Promise<typeof first> {
 }
 
 before(async () => {
-  const once = await oneHost(state) // writes the configuration and the first users
-  await once.end('SIGTERM')
-  for (const part of ['server', ...AGENTS] as const) start(part)
-  await nextLine('server', 'listening', 0)
-  for (const agent of AGENTS) await nextLine(agent, 'in sync', 0)
+  const up = await oneHost(state) // writes the configuration and the first users
+  await up.end('SIGTERM')
+  await processes.startAll()
   api = await openClient(`${state}/clouds.yaml`, 'neutrino-demo')
   const router = await api.create('routers', { name: 'between' })
   for (const [name, cidr] of [
@@ -142,7 +97,8 @@ before(async () => {
 })
 
 after(async () => {
-  for (const child of [...traffic, ...running.values()]) child.kill('SIGKILL')
+  for (const child of traffic) child.kill('SIGKILL')
+  await processes.end()
   await sweep(state)
 })
 
@@ -150,7 +106,7 @@ test('processes killed one after the other and together lose no packet and make 
   const before = await fingerprint()
   const serving = inside(second.netns, [process.execPath, TALK, 'serve'])
   await sleep(500)
-  const pinging = inside(first.netns, ['ping', '-n', '-q', '-i', '0.01', second.address])
+  const pinging = keepPinging(first.netns, second.address)
   const talking = inside(first.netns, [process.execPath, TALK, 'ask', second.address])
   await once(talking.stdout!, 'data')
 
@@ -159,13 +115,13 @@ test('processes killed one after the other and together lose no packet and make 
   await killAndStart(['server'])
   assert.deepEqual(await killAndStart(['server', ...AGENTS]), [0, 0, 0, 0], 'everything at once')
 
-  const pinged = await ended(pinging, 'SIGINT')
+  const { lost } = await pinging.stop()
   const { sent, received, fault } = JSON.parse(/\{.*\}/.exec(await ended(talking, 'SIGTERM'))![0]) as Record<
     string,
     unknown
   >
   serving.kill('SIGKILL')
-  assert.match(pinged, / 0% packet loss/)
+  assert.deepEqual(lost, [])
   assert.equal(fault, null)
   assert.equal(received, sent, 'every number came back over the one connection')
   assert.deepEqual(await fingerprint(), before)
@@ -173,12 +129,10 @@ test('processes killed one after the other and together lose no packet and make 
 
 test('what was asked for while agents were dead is done when they are back', async () => {
   const admin = await openClient(`${state}/clouds.yaml`, ADMIN_CLOUD)
-  await Promise.all(AGENTS.map(kill))
+  await processes.kill(AGENTS)
   const network = await api.create('networks', { name: 'meanwhile' })
   await api.create('subnets', { network_id: network.id!, ip_version: 4, cidr: '10.30.9.0/24' })
-  const seen = AGENTS.map((agent) => logLines(agent).length - 1)
-  for (const agent of AGENTS) start(agent)
-  await Promise.all(AGENTS.map((agent, at) => nextLine(agent, 'in sync', seen[at]!)))
+  await processes.start(AGENTS)
 
   const third = await boot('three', 'meanwhile')
 
