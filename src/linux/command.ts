@@ -38,11 +38,12 @@ export async function run(argv: readonly string[], options: CommandOptions): Pro
   const failed = (cause: unknown) =>
     new CommandError(argv, null, cause instanceof Error ? cause.message : String(cause), { cause })
   if (signal?.aborted) throw failed(signal.reason)
-  const child = start(argv, input !== undefined, env, failed)
+  const child = await start(argv, input !== undefined, env, failed)
   const kill = (name: NodeJS.Signals) => process.kill(child.pid, name)
   const stop = () => kill('SIGTERM')
   const late = setTimeout(() => kill('SIGKILL'), timeoutMs)
   signal?.addEventListener('abort', stop, { once: true })
+  if (signal?.aborted) stop()
   try {
     child.stdin?.on('error', () => {}) // a program that exits early says why by its status
     child.stdin?.end(input ?? '')
@@ -60,14 +61,14 @@ export async function run(argv: readonly string[], options: CommandOptions): Pro
   }
 }
 
-function start(
+async function start(
   argv: readonly string[],
   hasInput: boolean,
   env: NodeJS.ProcessEnv,
   failed: (cause: unknown) => CommandError,
-): Spawned {
+): Promise<Spawned> {
   try {
-    return spawnProgram(argv, hasInput, env)
+    return await spawnProgram(argv, hasInput, env)
   } catch (cause) {
     throw failed(cause)
   }

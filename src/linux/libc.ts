@@ -22,14 +22,15 @@ export interface Libc {
   mount(source: string, target: string, type: string, flags: number, data: string | null): number
   close(fd: number): number
   pipe2(ends: Buffer, flags: number): number
-  posix_spawnp(
+  /** By another thread. */
+  posix_spawnpLater(
     pid: Buffer,
     file: string,
     actions: Buffer,
     attributes: Buffer,
     argv: readonly (string | null)[],
     env: readonly (string | null)[],
-  ): number
+  ): Promise<number>
   posix_spawn_file_actions_init(actions: Buffer): number
   posix_spawn_file_actions_adddup2(actions: Buffer, fd: number, to: number): number
   posix_spawn_file_actions_addopen(actions: Buffer, fd: number, path: string, flags: number, mode: number): number
@@ -59,6 +60,10 @@ function load(): Libc {
     const sendto = library.func(
       'long sendto(int fd, const void *data, size_t length, int flags, const void *address, uint32_t addressLength)',
     )
+    const spawn = library.func(
+      'int posix_spawnp(void *pid, const char *file, const void *actions, const void *attributes, ' +
+        'const char **argv, const char **env)',
+    )
     return {
       setns: declare('int setns(int fd, int kind)'),
       socket: declare('int socket(int family, int kind, int protocol)'),
@@ -75,10 +80,7 @@ function load(): Libc {
       ),
       close: declare('int close(int fd)'),
       pipe2: declare('int pipe2(void *ends, int flags)'),
-      posix_spawnp: declare(
-        'int posix_spawnp(void *pid, const char *file, const void *actions, const void *attributes, ' +
-          'const char **argv, const char **env)',
-      ),
+      posix_spawnpLater: promisify(spawn.async) as never,
       posix_spawn_file_actions_init: declare('int posix_spawn_file_actions_init(void *actions)'),
       posix_spawn_file_actions_adddup2: declare('int posix_spawn_file_actions_adddup2(void *actions, int fd, int to)'),
       posix_spawn_file_actions_addopen: declare(

@@ -15,7 +15,7 @@ export interface Spawned {
   readonly stdin: Socket | null
   readonly stdout: Socket
   readonly stderr: Socket
-  /** Its exit status, null when it was killed; to be called once, when its output has ended. Then its number is free. */
+  /** Its exit status, null when it was killed; to be called once, after its output. Then its number is free. */
   wait(): Promise<number | null>
 }
 
@@ -26,8 +26,15 @@ const [SETSIGDEF, SETSIGMASK] = [4, 8]
 const OPAQUE_BYTES = 512
 const PAUSE_MS_MAX = 50
 
-/** @throws Error, with the errno's name, when it cannot be started. */
-export function spawnProgram(argv: readonly string[], hasInput: boolean, env: NodeJS.ProcessEnv): Spawned {
+/**
+ * Another thread waits until it runs.
+ * @throws Error, with the errno's name, when it cannot be started.
+ */
+export async function spawnProgram(
+  argv: readonly string[],
+  hasInput: boolean,
+  env: NodeJS.ProcessEnv,
+): Promise<Spawned> {
   const c = libc()
   const open: number[] = []
   const pipe = (): [number, number] => {
@@ -52,7 +59,7 @@ export function spawnProgram(argv: readonly string[], hasInput: boolean, env: No
     c.posix_spawnattr_setsigmask(attributes, signals)
     c.posix_spawnattr_setsigdefault(attributes, Buffer.alloc(OPAQUE_BYTES, 0xff))
     const variables = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : `${name}=${value}`))
-    const error = c.posix_spawnp(pid, argv[0]!, actions, attributes, [...argv, null], [...variables, null])
+    const error = await c.posix_spawnpLater(pid, argv[0]!, actions, attributes, [...argv, null], [...variables, null])
     if (error !== 0) throw new Error(`spawn ${argv[0]} ${getSystemErrorName(-error)}`)
     const ours = [...(input ? [input[1]] : []), outRead, errRead]
     for (const fd of open.splice(0)) if (!ours.includes(fd)) closeSync(fd)
