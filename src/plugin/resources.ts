@@ -41,11 +41,7 @@ export function createResources(registry: Registry, clock: Clock): Resources {
   }
 }
 
-async function readPage(
-  { tx }: Operation,
-  served: Served,
-  query: Partial<ListQuery>,
-): Promise<Row[]> {
+async function readPage({ tx }: Operation, served: Served, query: Partial<ListQuery>): Promise<Row[]> {
   const { table, resource } = served
   const { where = TRUE, sort = [], limit = null, marker = null, reverse = false, fields = null } = query
   const order = totalOrder(

@@ -1,0 +1,82 @@
+/**
+ * How lists are read: off an index, however many rows there are. Asked of SQLite, whose plans do not depend on what is
+ * in the tables; `npm run bench scale` measures it.
+ */
+import assert from 'node:assert/strict'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { test } from 'node:test'
+import { Authorizer } from '#api/authorize.ts'
+import { and, equals, type Predicate, TRUE } from '#base/predicate.ts'
+import { configOf } from '#config/config.ts'
+import { discover } from '#plugin/discover.ts'
+import { following, type Part, type SortKey, totalOrder } from '#plugin/page.ts'
+import { createPolicy } from '#policy/policy.ts'
+import { sqliteGrammar } from '#store/dialects/sqlite.ts'
+import { renderSelection } from '#store/query.ts'
+import type { Table } from '#store/store.ts'
+import { forEachDatabase } from '../databases.ts'
+import { CALLERS, startTestApi } from '../fakes/api.ts'
+
+const RESOURCES = ['network', 'subnet', 'port', 'router', 'floatingip', 'security_group', 'security_group_rule']
+const features = await discover()
+const migrations = features.flatMap((feature) => feature.migrations)
+
+function planOf(database: DatabaseSync, table: Table<never>, { where, order }: Part, more: Predicate): string {
+  const selection = { where: and(more, where), sort: order, limit: 100 }
+  const { text, values } = renderSelection(sqliteGrammar, table, selection)
+  const rows = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all(...(values as SQLInputValue[]))
+  return rows.map(({ detail }) => String(detail)).join('\n')
+}
+
+/** All pages there are: the first, and the parts that follow a marker, in both directions. */
+function partsOf(table: Table<never>): Part[] {
+  const sorts: readonly SortKey[][] = [
+    [],
+    ...(table.columns.has('name')
+      ? (['asc', 'desc'] as const).map((direction): SortKey[] => [{ column: 'name', direction }])
+      : []),
+  ]
+  return sorts
+    .flatMap((sort) => [totalOrder(sort, false), totalOrder(sort, true)])
+    .flatMap((order) => [{ where: TRUE, order }, ...following(order, { id: 'x', name: 'y' })])
+}
+
+forEachDatabase((name, openFresh) => {
+  if (name !== 'sqlite') return
+  test('every page of a list is read off an index, in its order, and only as far as the page goes', async () => {
+    await using fresh = await openFresh(migrations)
+    await using api = await startTestApi(fresh.store, features)
+    const database = new DatabaseSync(fresh.url.slice('sqlite:///'.length))
+    for (const resource of RESOURCES) {
+      const table = api.started.registry.get(resource).table as unknown as Table<never>
+      for (const part of partsOf(table)) {
+        const plan = planOf(database, table, part, TRUE)
+        assert.match(plan, /^(SEARCH|SCAN) t0 USING INDEX/, `${resource} ${JSON.stringify(part)}`)
+        assert.doesNotMatch(plan, /TEMP B-TREE/, `${resource} ${JSON.stringify(part)}`)
+      }
+      const [first] = partsOf(table)
+      const plan = planOf(database, table, first!, equals('project_id', 'a'))
+      assert.match(plan, /^SEARCH t0 USING INDEX \S+ \(project_id=\?\)$/, resource)
+    }
+    database.close()
+  })
+
+  test('what a project may see is looked up, never searched for among all there is', async () => {
+    await using fresh = await openFresh(migrations)
+    await using api = await startTestApi(fresh.store, features)
+    const database = new DatabaseSync(fresh.url.slice('sqlite:///'.length))
+    const { registry, extensions } = api.started
+    const defaults = features.flatMap(({ policies }) => policies)
+    const policy = createPolicy({ defaults, config: configOf({}), files: [], extensions })
+    const authorizer = new Authorizer(policy, registry)
+    const context = { ...CALLERS.alice!, isAdmin: false, requestId: 'req-1', globalRequestId: null }
+    for (const resource of RESOURCES) {
+      const served = registry.get(resource)
+      const table = served.table as unknown as Table<never>
+      const order = totalOrder([], false)
+      const plan = planOf(database, table, { where: TRUE, order }, authorizer.listable(served, context))
+      assert.doesNotMatch(plan, /SCAN t/, `${resource}\n${plan}`)
+    }
+    database.close()
+  })
+})
