@@ -57,9 +57,12 @@ export function itemsToCreate(
   if (list === null || list === '' || list === false || list === 0 || isEmpty(list)) {
     throw HTTPBadRequest({ message: 'Resources required' })
   }
+  // Upstream walks through a text or an object as if it were a list, and finds no object in it.
+  if (typeof list === 'string' || isJsonObject(list)) return { bulk: true, items: [itemOf(name, { [name]: '' })] }
   if (!Array.isArray(list)) throw invalid()
   if (list.length > ITEMS_MAX) throw HTTPRequestEntityTooLarge()
   const items = (list as readonly Json[]).map((item) => {
+    if (item === null || typeof item === 'number' || typeof item === 'boolean') throw invalid()
     if (isJsonObject(item) && Object.hasOwn(item, name)) return itemOf(name, item)
     return itemOf(name, { [name]: item })
   })

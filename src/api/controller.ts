@@ -103,10 +103,10 @@ export class Controller {
   async update({ context, served, body, ifMatch }: Call, id: string): Promise<Reply> {
     const { resource } = served
     const revision = parseIfMatch(ifMatch)
-    const values = readUpdate(resource, itemToUpdate(resource, body), ownerOf(context))
     const visibility = this.#authorizer.visibility(resource, context)
     return this.#writing(context, async (op) => {
       const row = await this.#rowFor(op, served, id)
+      const values = readUpdate(resource, itemToUpdate(resource, body), ownerOf(context))
       await this.#orNotFound(op, served, row, () =>
         this.#authorizer.enforceUpdate(op.tx, resource, context, row, values),
       )
@@ -117,11 +117,11 @@ export class Controller {
   }
 
   async remove({ context, served, ifMatch, body }: Call, id: string): Promise<Reply> {
-    if (body !== null) throw HTTPBadRequest({ message: 'Request body is not supported in DELETE.' })
     const { resource } = served
     const revision = parseIfMatch(ifMatch)
     return this.#writing(context, async (op) => {
       const row = await this.#rowFor(op, served, id)
+      if (body !== null) throw HTTPBadRequest({ message: 'Request body is not supported in DELETE.' })
       await this.#orNotFound(op, served, row, () =>
         this.#authorizer.enforce(op.tx, `delete_${resource.name}`, context, row),
       )

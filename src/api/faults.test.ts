@@ -21,6 +21,11 @@ test('a store that is busy asks the client to come back', () => {
   assert.deepEqual([status, type, headers], [503, 'ServiceUnavailable', { 'retry-after': '1' }])
 })
 
+test('other refusals of that status are told as they are: coming back at once would not help', () => {
+  const NoNetworkAvailable = errorType('NoNetworkAvailable', 503, 'None.')
+  assert.equal(replyOfError(NoNetworkAvailable()).headers, undefined)
+})
+
 test('what the database refuses and no plugin explains is a conflict', () => {
   for (const error of [new DuplicateKey('ports_mac_key'), new InUse(null)]) {
     assert.equal(told(error).status, 409)

@@ -8,8 +8,11 @@ import { InUse, MissingReference, StoreBusy } from '#store/errors.ts'
 import { DuplicateKey } from '#store/store.ts'
 
 export const HTTPNotFound = errorType('HTTPNotFound', 404, 'The resource could not be found.')
-const MALFORMED = 'The server could not comply with the request since\r\nit is either malformed or otherwise incorrect.'
-export const HTTPMethodNotAllowed = errorType('HTTPMethodNotAllowed', 405, `${MALFORMED}\r\n`)
+export const HTTPMethodNotAllowed = errorType(
+  'HTTPMethodNotAllowed',
+  405,
+  'The server could not comply with the request since it is either malformed or otherwise incorrect.',
+)
 export const HTTPRequestEntityTooLarge = errorType(
   'HTTPRequestEntityTooLarge',
   413,
@@ -44,7 +47,8 @@ export function isUnexpected(error: unknown): boolean {
 export function replyOfError(error: unknown): Reply {
   const { status, type, message, detail } = wireErrorOf(error)
   const body = JSON.stringify({ NeutronError: { type, message, detail } })
-  return status === 503 ? { status, body, headers: { 'retry-after': '1' } } : { status, body }
+  // Other 503s last longer than a second: an allocation range that is used up, say.
+  return error instanceof StoreBusy ? { status, body, headers: { 'retry-after': '1' } } : { status, body }
 }
 
 /** A refused show of an object that the caller's project owns answers without the wrapper. */

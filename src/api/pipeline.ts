@@ -43,7 +43,7 @@ export interface PipelineOptions {
 }
 
 interface Located {
-  /** Decoded, without `/v2.0`, the suffix `.json` and an empty last one. */
+  /** Decoded, without `/v2.0`, the suffix `.json` and empty ones. */
   readonly segments: readonly string[]
   readonly query: URLSearchParams
   /** As the client would write it, without the query. */
@@ -204,11 +204,10 @@ export class Pipeline {
   }
 }
 
-/** @throws HTTPNotFound for what is no UTF-8. */
+/** Empty ones count for nothing, wherever they stand. @throws HTTPNotFound for what is no UTF-8. */
 function segmentsOf(path: string): string[] {
   const plain = path.slice(V2.length).replace(/\.json$/, '')
-  const segments = plain.split('/').slice(1)
-  if (segments.at(-1) === '') segments.pop()
+  const segments = plain.split('/').filter((segment) => segment !== '')
   try {
     return plain.includes('%') ? segments.map(decodeURIComponent) : segments
   } catch {

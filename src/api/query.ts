@@ -31,14 +31,14 @@ export interface ParsedQuery extends Pick<ListQuery, 'where' | 'sort' | 'limit' 
 /** @throws HTTPBadRequest, InvalidInput, BadRequest */
 export function parseListQuery(served: Served, query: URLSearchParams, options: QueryOptions): ParsedQuery {
   const limit = parseLimit(query, options.limitMax)
-  const marker = query.get('marker')
+  const marker = lastOf(query, 'marker')
   return {
     fields: parseFields(query),
     where: parseFilters(served, query, options.filterValidation),
     sort: parseSort(served, query),
     limit,
     marker: limit === null || marker === '' ? null : marker,
-    reverse: query.get('page_reverse')?.toLowerCase() === 'true',
+    reverse: lastOf(query, 'page_reverse')?.toLowerCase() === 'true',
   }
 }
 
@@ -102,8 +102,13 @@ function parseSort({ resource }: Served, query: URLSearchParams): ListQuery['sor
   }))
 }
 
+/** Of what may be said once, the last word counts. */
+function lastOf(query: URLSearchParams, name: string): string | null {
+  return query.getAll(name).at(-1) ?? null
+}
+
 function parseLimit(query: URLSearchParams, max: number | null): number | null {
-  const text = query.get('limit') ?? '0'
+  const text = lastOf(query, 'limit') ?? '0'
   if (!/^\s*\+?\d+\s*$/.test(text)) {
     throw BadRequest({ resource: 'limit', msg: `Limit must be an integer 0 or greater and not '${text}'` })
   }

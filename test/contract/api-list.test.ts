@@ -77,6 +77,8 @@ forEachDatabase((_name, openFresh) => {
     assert.deepEqual(href.searchParams.getAll('name'), ['a', 'b'])
     assert.equal(href.searchParams.get('page_reverse'), 'True')
     assert.equal('gadgets_links' in (await api.call('alice', 'GET', `${PATH}?limit=0`)).body, false)
+    const twice = await api.call('alice', 'GET', `/v2.0//gadgets/?limit=1&limit=2`)
+    assert.equal(twice.body.gadgets.length, 2)
     const gone = await api.call('alice', 'GET', `${PATH}?limit=1&marker=none`)
     assert.equal(gone.body.NeutronError.type, 'GadgetNotFound')
   })

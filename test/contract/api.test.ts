@@ -81,6 +81,10 @@ forEachDatabase((_name, openFresh) => {
 
     const empty = await api.call('alice', 'POST', PATH, { gadgets: [] })
     refused(empty, 400, 'HTTPBadRequest', 'Resources required')
+    const text = await api.call('alice', 'POST', PATH, { gadgets: 'x' })
+    refused(text, 400, 'HTTPBadRequest', "Object 'gadget' contains invalid data")
+    const number = await api.call('alice', 'POST', PATH, { gadgets: [1] })
+    refused(number, 400, 'HTTPBadRequest', 'Body contains invalid data')
   })
 
   test('a body that says something wrong is refused in upstream words', async () => {

@@ -29,7 +29,8 @@ const told = (requests: readonly AddressRequest[]) =>
 
 const creates: { [title: string]: [WantedIp[] | undefined, typeof port, string[]] } = {
   'nothing said: any of the family, and the automatic one': [undefined, port, ['a|b', AUTO]],
-  'an empty list asks for nothing at all': [[], port, []],
+  'an empty list asks for nothing, and the automatic one comes by itself': [[], port, [AUTO]],
+  'a router with an empty list gets nothing at all': [[], router, []],
   'a subnet for automatic addresses is not asked for twice': [[{ subnet_id: 's' }], port, [AUTO]],
   'the automatic address itself may be named': [[{ ip_address: 'fd00::f816:3eff:fe00:1' }], port, [AUTO]],
   'a router says what it wants, and gets nothing more': [[{ ip_address: 'fd00::1' }], router, ['s=fd00::1']],

@@ -41,7 +41,6 @@ export function requestsFor(
   subnets: readonly Subnet[],
 ): AddressRequest[] {
   if (wanted === undefined) return [...anyOfEachFamily(port, subnets), ...automatic(port, subnets, new Set())]
-  if (wanted.length === 0) return []
   const named = wanted.map((item) => requestFor(port, item, subnets)).filter((request) => request !== null)
   const served = new Set(named.flatMap((request) => ('ip' in request ? [request.subnetId] : [])))
   return [...named, ...automatic(port, subnets, served)]

@@ -4,13 +4,14 @@
  * Source: Networking API v2.0, "Ports".
  */
 import type { Json } from '#base/json.ts'
-import { and, isIn, or, type Predicate } from '#base/predicate.ts'
+import { and, isIn, or, type Predicate, TRUE } from '#base/predicate.ts'
 import { NetworkNotFound } from '#core/network/errors.ts'
 import { networks } from '#core/network/tables.ts'
 import { SubnetNotFound } from '#core/subnet/errors.ts'
 import { type Subnet, subnets } from '#core/subnet/tables.ts'
 import { allocate, release, releasePorts } from '#ipam/allocate.ts'
 import { type Creating, definePlugin, type PluginHost, type Updating } from '#plugin/plugin.ts'
+import { InvalidInput } from '#resource/errors.ts'
 import type { Tx } from '#store/store.ts'
 import api from './definition.ts'
 import { UnsupportedPortDeviceOwner } from './errors.ts'
@@ -125,14 +126,17 @@ function byFixedIps(values: readonly Json[]): Predicate {
   for (const value of values) {
     const text = String(value)
     const at = text.indexOf('=')
-    const key = at < 0 ? '' : text.slice(0, at)
+    if (at < 0) throw InvalidInput({ error_message: `'${text}' is not of the form <key>=[value]` })
+    const key = text.slice(0, at)
     byKey.set(key, [...(byKey.get(key) ?? []), text.slice(at + 1)])
   }
-  const conditions = [...byKey].map(([key, texts]): Predicate => {
-    if (key === 'ip_address' || key === 'subnet_id') return isIn(key, texts)
+  // Other keys narrow nothing down.
+  const conditions = [...byKey].flatMap(([key, texts]): Predicate[] => {
+    if (key === 'ip_address' || key === 'subnet_id') return [isIn(key, texts)]
     if (key === 'ip_address_substr')
-      return or(...texts.map((text): Predicate => ({ op: 'contains', column: 'ip_address', text })))
-    return { op: 'false' }
+      return [or(...texts.map((text): Predicate => ({ op: 'contains', column: 'ip_address', text })))]
+    return []
   })
+  if (conditions.length === 0) return TRUE
   return { op: 'exists', table: ipAllocations.name, column: 'port_id', equals: 'id', where: and(...conditions) }
 }

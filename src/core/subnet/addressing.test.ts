@@ -40,6 +40,9 @@ test('addressing: small blocks have what there is', () => {
   assert.deepEqual(pools('10.0.0.7/32', '10.0.0.8'), ['10.0.0.7-10.0.0.7'])
   assert.deepEqual(pools('fd00::/126', 'fd00::1'), ['fd00::2-fd00::3'])
   assert.equal(defaultGateway(parseCidr('255.255.255.255/32')!), '255.255.255.255')
+  assert.equal(defaultGateway(parseCidr('10.0.0.0/24')!), '10.0.0.1')
+  assert.equal(defaultGateway(parseCidr('fd00::/64')!), 'fd00::')
+  assert.deepEqual(pools('fd00::/126', 'fd00::'), ['fd00::1-fd00::3'])
 })
 
 test("addressing: IPv4's network and broadcast addresses are nobody's; IPv6's first is a router's", () => {

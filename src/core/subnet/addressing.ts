@@ -48,8 +48,12 @@ export function isUsable(cidr: string, ip: string, owner: string): boolean {
   return owner === '' || ROUTER_OWNERS.includes(owner) || address.value !== block.first
 }
 
-/** The gateway nobody named: the address after the block's first, even where the block has only one. */
+/**
+ * The gateway nobody named: for IPv6 the block's first address (the anycast address of its routers, RFC 4291), for IPv4
+ * the one after, even where the block has only one.
+ */
 export function defaultGateway({ version, first, last }: Cidr): string {
+  if (version === 6) return formatIp(version, first)
   return formatIp(version, first === HIGHEST[version] ? last : first + 1n)
 }
 

@@ -1,12 +1,11 @@
 /** `subnet` as data: what the API accepts, shows and sorts by. Source: Networking API v2.0, "Subnets". */
 import { isUuid } from '#base/ids.ts'
-import { cidrsOverlap, formatCidr, parseCidr } from '#base/ip.ts'
-import { isJsonObject, type Json } from '#base/json.ts'
+import type { Json } from '#base/json.ts'
 import { defineExtension, identity, Refusal, standard } from '#resource/definition.ts'
+import { hostRoutes, withKeys } from '#resource/host-routes.ts'
 import { compileType, said } from '#resource/types.ts'
 
 const toIp = compileType('ip')
-const LOOPBACK = [parseCidr('127.0.0.0/8')!, parseCidr('::1/128')!]
 const MODES = ['dhcpv6-stateful', 'dhcpv6-stateless', 'slaac']
 
 export default defineExtension({
@@ -54,23 +53,6 @@ function poolId(value: Json): Json {
   return value
 }
 
-/** A dictionary with just those keys. */
-function withKeys(value: Json, keys: readonly string[]): { readonly [key: string]: Json } {
-  const expected = keys.map((key) => `'${key}'`)
-  if (!isJsonObject(value)) {
-    throw new Refusal(`Invalid input. '${said(value)}' must be a dictionary with keys: [${expected.join(', ')}]`)
-  }
-  const provided = Object.keys(value)
-  if (provided.length !== keys.length || !keys.every((key) => provided.includes(key))) {
-    const set = (items: readonly string[]) => (items.length === 0 ? 'set()' : `{${items.join(', ')}}`)
-    throw new Refusal(
-      `Validation of dictionary's keys failed. Expected keys: ${set(expected)} ` +
-        `Provided keys: ${set(provided.map((key) => `'${key}'`))}`,
-    )
-  }
-  return value
-}
-
 function pools(value: Json): Json {
   if (!Array.isArray(value)) throw new Refusal(`Invalid data format for IP pool: '${said(value)}'`)
   return (value as readonly Json[]).map((item) => {
@@ -81,9 +63,11 @@ function pools(value: Json): Json {
 
 function nameservers(value: Json): Json {
   if (value === null) return []
-  if (!Array.isArray(value)) throw new Refusal(`Invalid data format for nameserver: '${said(value)}'`)
+  // Upstream walks through a text as through a list, and refuses its first letter.
+  const list = typeof value === 'string' ? [...value] : value
+  if (!Array.isArray(list)) throw new Refusal(`Invalid data format for nameserver: '${said(value)}'`)
   const servers: Json[] = []
-  for (const item of value as readonly Json[]) {
+  for (const item of list as readonly Json[]) {
     const server = nameserver(item)
     if (servers.includes(server)) throw new Refusal(`Duplicate nameserver '${said(item)}'`)
     servers.push(server)
@@ -98,30 +82,4 @@ function nameserver(value: Json): Json {
     if (error instanceof Refusal) throw new Refusal(`'${said(value)}' is not a valid nameserver. ${error.message}`)
     throw error
   }
-}
-
-function hostRoutes(value: Json): Json {
-  if (value === null) return []
-  if (!Array.isArray(value)) throw new Refusal(`Invalid data format for hostroute: '${said(value)}'`)
-  const seen = new Set<string>()
-  return (value as readonly Json[]).map((item) => {
-    const { destination, nexthop } = withKeys(item, ['destination', 'nexthop'])
-    const route = { destination: routeCidr(destination!), nexthop: toIp(nexthop!) }
-    const key = `${route.destination} ${said(route.nexthop)}`
-    if (seen.has(key)) throw new Refusal(`Duplicate hostroute '${said(item)}'`)
-    seen.add(key)
-    return route
-  })
-}
-
-function routeCidr(value: Json): string {
-  const cidr = typeof value === 'string' && value.includes('/') ? parseCidr(value) : null
-  const canonical = cidr && formatCidr(cidr)
-  const exact = cidr && typeof value === 'string' && parseCidr(`${value.slice(0, value.indexOf('/'))}`)
-  if (!cidr || !canonical || !exact || exact.first !== cidr.first)
-    throw new Refusal(`'${said(value)}' is not a valid CIDR`)
-  if (LOOPBACK.some((block) => cidrsOverlap(block, cidr) && cidr.first >= block.first && cidr.last <= block.last)) {
-    throw new Refusal(`'${said(value)}' is not a routable CIDR`)
-  }
-  return canonical
 }

@@ -90,7 +90,7 @@ function checkSource(row: Draft<Subnet>): void {
 function complete(row: Draft<Subnet>, network: Network): void {
   const cidr = parseCidr(row.cidr!)!
   if (row.gateway_ip === undefined) row.gateway_ip = defaultGateway(cidr)
-  if (row.allocation_pools) {
+  if (row.allocation_pools?.length) {
     checkPools(row.allocation_pools, row.cidr!)
     if (row.gateway_ip) checkGatewayOutside(row.gateway_ip, row.allocation_pools)
   } else {

@@ -37,7 +37,6 @@ export default defineExtension({
         type: { values: VNIC_TYPES },
         allow: 'post put',
         default: 'normal',
-        query: 'filter',
         policy: 'enforce',
       },
       'binding:host_id': {

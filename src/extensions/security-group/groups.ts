@@ -12,6 +12,8 @@ import { ruleKey } from './rules.ts'
 import { defaultSecurityGroups, type SecurityGroup, type SecurityGroupRule, securityGroupRules } from './tables.ts'
 
 const DESCRIPTION = 'Default security group'
+/** Rules every group starts with: everything out, for either family. */
+export const FIRST_RULES = 2
 
 /**
  * The default group of each project, by project; made where it is missing. A project that is not the caller's is left

@@ -4,6 +4,7 @@
  */
 import type { Json, JsonObject } from '#base/json.ts'
 import { isIn, type Predicate } from '#base/predicate.ts'
+import { OverQuota } from '#plugin/errors.ts'
 import { type Creating, type Deleting, definePlugin, type PluginHost, type Updating } from '#plugin/plugin.ts'
 import { l2Plugin } from '#rpc/contract/l2.ts'
 import type { Tx } from '#store/store.ts'
@@ -19,7 +20,7 @@ import {
   SecurityGroupRuleExists,
   SecurityGroupRulesNotSingleProject,
 } from './errors.ts'
-import { ensureDefaultGroups, insertFirstRules } from './groups.ts'
+import { ensureDefaultGroups, FIRST_RULES, insertFirstRules } from './groups.ts'
 import { infoForDevices } from './info.ts'
 import { isInUse, serveSecurityGroupsOfPorts } from './ports.ts'
 import { checkedRule, normalizedCidr, type RuleMeaning, ruleKey } from './rules.ts'
@@ -45,7 +46,7 @@ export default definePlugin({
   },
 })
 
-function serveGroups({ serve, show, resources, clock }: PluginHost): void {
+function serveGroups({ serve, show, resources, quotas, clock }: PluginHost): void {
   serve<SecurityGroup>('security_group', securityGroups, {
     async beforeRead(op) {
       await ensureDefaultGroups(op, resources, [op.context.projectId])
@@ -54,6 +55,7 @@ function serveGroups({ serve, show, resources, clock }: PluginHost): void {
       for (const row of rows) row.is_default ??= false
       const projects = rows.filter((row) => !row.is_default).map(({ project_id }) => project_id)
       await ensureDefaultGroups({ tx, context }, resources, projects)
+      await refuseWithoutRoom(tx, quotas, projects)
     },
     afterCreate: ({ tx, rows }) => insertFirstRules(tx, rows, clock),
     beforeUpdate: refuseUpdate,
@@ -71,6 +73,24 @@ function serveGroups({ serve, show, resources, clock }: PluginHost): void {
     const byGroup = Map.groupBy(rules, ({ security_group_id }) => security_group_id)
     return new Map(rows.map(({ id }) => [id, { security_group_rules: (byGroup.get(id) ?? []).map(shown) }]))
   })
+}
+
+/** A group comes with rules, and they count. A default group, which nobody asked for, is made in any case. */
+async function refuseWithoutRoom(
+  tx: Tx,
+  quotas: PluginHost['quotas'],
+  projectIds: readonly (string | null | undefined)[],
+): Promise<void> {
+  const groups = Map.groupBy(
+    projectIds.filter((id) => !!id),
+    (id) => id as string,
+  )
+  for (const [projectId, { length }] of groups) {
+    const limit = (await quotas.limits(tx, projectId)).security_group_rule ?? -1
+    if (limit < 0) continue
+    const { security_group_rule: used = 0 } = await quotas.usage(tx, projectId, ['security_group_rule'])
+    if (used + length * FIRST_RULES > limit) throw OverQuota({ overs: ['security_group_rule'] })
+  }
 }
 
 /** A rule inside its group, as it is shown by itself. */

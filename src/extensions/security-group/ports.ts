@@ -22,8 +22,11 @@ export function serveSecurityGroupsOfPorts({ events, resources, filter }: Plugin
   })
 
   events.before<Port>('port', 'update', async ({ tx, context, values, after }) => {
-    if (isTrusted(after)) after.security_groups = []
-    else if ('security_groups' in values) await checkGroups({ tx, context }, [after])
+    // A port that becomes the network's keeps its groups, as it may be given back; they are not applied meanwhile.
+    if ('security_groups' in values) {
+      if (isTrusted(values)) after.security_groups = []
+      else await checkGroups({ tx, context }, [after])
+    }
     after.security_groups ??= []
   })
   events.precommit<Port>('port', 'update', async ({ tx, before, after }) => {

@@ -2,12 +2,11 @@
  * `router` as data: routers, floating IPs, and what later extensions made of them. Source: Networking API v2.0, "Routers"
  * and "Floating IPs".
  */
-import { parseCidr } from '#base/ip.ts'
 import { isJsonObject, type Json } from '#base/json.ts'
-import { defineExtension, identity, Refusal, standard } from '#resource/definition.ts'
-import { compileType, said } from '#resource/types.ts'
+import { defineExtension, identity, standard } from '#resource/definition.ts'
+import { hostRoutes } from '#resource/host-routes.ts'
+import { compileType } from '#resource/types.ts'
 
-const toIp = compileType('ip')
 const toGateway = compileType({
   dict: {
     network_id: { type: 'uuid', required: true },
@@ -45,7 +44,7 @@ export default defineExtension({
         },
         enable_snat: { type: 'boolean', query: 'filter sort' },
         routes: {
-          type: { check: routes },
+          type: { check: hostRoutes },
           allow: 'put',
           help: 'Extra routes, as destination and nexthop; the whole list is replaced.',
         },
@@ -136,31 +135,4 @@ export default defineExtension({
 function gatewayInfo(value: Json): Json {
   if (isJsonObject(value) && Object.keys(value).length === 0) return null
   return toGateway(value)
-}
-
-/** Destinations in network form, next hops as addresses, no route twice; null is the empty list. */
-function routes(value: Json): Json {
-  if (value === null) return []
-  if (!Array.isArray(value)) throw new Refusal(`Invalid data format for hostroute: '${said(value)}'`)
-  const seen = new Set<string>()
-  return (value as readonly Json[]).map((item) => {
-    if (!isJsonObject(item)) throw new Refusal(`'${said(item)}' is not a dictionary`)
-    const { destination = null, nexthop = null } = item
-    const cidr = typeof destination === 'string' && destination.includes('/') ? parseCidr(destination) : null
-    if (Object.keys(item).length !== 2 || destination === null || nexthop === null) {
-      throw new Refusal(
-        "Validation of dictionary's keys failed. Expected keys: {'destination', 'nexthop'} " +
-          `Provided keys: {${Object.keys(item)
-            .map((key) => `'${key}'`)
-            .join(', ')}}`,
-      )
-    }
-    if (!cidr)
-      throw new Refusal(`'${said(destination)}' isn't a recognized IP subnet cidr, '10.0.0.0/24' is recommended`)
-    const route = { destination, nexthop: toIp(nexthop) }
-    const key = JSON.stringify(route)
-    if (seen.has(key)) throw new Refusal(`Duplicate hostroute '${said(item)}'`)
-    seen.add(key)
-    return route
-  })
 }
