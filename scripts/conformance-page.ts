@@ -148,8 +148,8 @@ export function renderPage({ results, aliases, versions, withAgents }: Run): str
   const open = failed.filter(({ name }) => isNotOurs(name, aliases) === null)
   return `# Conformance
 
-What OpenStack's own tests say of this service, made by \`npm run conformance\`: ${versions.join(', ')}; one worker;
-${withAgents ? 'the whole service with its Open vSwitch, DHCP, L3 and metadata agents' : 'the API alone'}.
+What OpenStack's own tests say of this service, made by \`npm run conformance\`: ${versions.join(', ')};
+one worker; ${withAgents ? 'the whole service with its Open vSwitch, DHCP, L3 and metadata agents' : 'the API alone'}.
 
 | Tests | Passed | Failed | Skipped |
 |---|---|---|---|
