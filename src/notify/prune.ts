@@ -1,6 +1,6 @@
 /**
- * Keeps the change log bounded: lines that are old enough and that everybody has been told of go, a slice at a time. The
- * newest line that was told stays, so a log is never empty and its sequences never begin again.
+ * Keeps the change log bounded: lines that are old enough and that everybody has been told of go, a slice at a time.
+ * The newest line that was told stays, so a log is never empty and its sequences never begin again.
  */
 import { type Clock, isoSeconds } from '#base/clock.ts'
 import { type Closeable, sleep } from '#base/lifetime.ts'
