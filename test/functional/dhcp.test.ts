@@ -73,16 +73,16 @@ async function config(values: Record<string, string | number | boolean> = {}) {
 /** Stands in for the L2 agent: every port reaches every other. */
 const forward = () => ovs.run(['ovs-ofctl', '-O', 'OpenFlow13', 'add-flow', 'br-int', 'actions=NORMAL'])
 
-async function startAgent(): Promise<RunningAgent> {
-  const started = await startDhcpAgent({ config: await config(), transport, log, clock: systemClock })
+async function startAgent(values: Parameters<typeof config>[0] = {}): Promise<RunningAgent> {
+  const started = await startDhcpAgent({ config: await config(values), transport, log, clock: systemClock })
   running.add(started)
   return started
 }
 
-async function restart(): Promise<void> {
+async function restart(values: Parameters<typeof config>[0] = {}): Promise<void> {
   running.delete(agent)
   await agent.close()
-  agent = await startAgent()
+  agent = await startAgent(values)
   await agent.synced()
 }
 
@@ -389,6 +389,8 @@ test('a DHCPv6 client is given its address; leases of both families go with thei
 
 test('after Open vSwitch was started anew, the network has its device and its dnsmasq again', async () => {
   const { id, ports } = await serve(8, (made) => [port(made)])
+  // Nothing is looked at again in this time: the switch itself says that it is another.
+  await restart({ resync_interval: 600 })
   await ovs.restartVswitchd()
   await until('the bridge is there', () =>
     forward()
@@ -403,4 +405,5 @@ test('after Open vSwitch was started anew, the network has its device and its dn
   const vm = await boot(ports[0]!, 'vm8')
   assert.equal(vm.lease()?.address, '10.0.8.10')
   await vm.shutDown()
+  await restart()
 })

@@ -1,6 +1,6 @@
 /**
  * What routers and floating IPs forbid others to do, and what follows for them when others do it: ports of routers are
- * not deleted directly, a deleted port loses its floating IPs, a deleted network takes unused ones along, a network with
+ * not deleted directly, a deleted port loses its floating IPs, a deleted network takes unused ones along, and one with
  * gateways stays external.
  * Source: upstream's refusals of port, network and subnet changes.
  */
