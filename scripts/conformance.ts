@@ -2,7 +2,7 @@
  * The longest suite: OpenStack's own interoperability tests (Tempest) and neutron-tempest-plugin's API tests against a
  * service that this starts for it, in a temporary folder: as root with all agents, in namespaces of its own; else, or
  * with `--api-only`, the API alone. Tempest itself skips what `GET /v2.0/extensions` does not list. Prints the counts
- * and writes them to docs/reference/conformance.md. `node scripts/conformance.ts [regex]` runs only the tests that match
+ * and writes them to docs/reference/conformance.md. `node scripts/conformance.ts [regex]` runs only tests that match
  * and writes no page; `--keep` leaves the folder, with Tempest's log in it.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'

@@ -87,8 +87,8 @@ export type EventKind = 'create' | 'update' | 'delete'
 /** What one plugin may say about another's resource. */
 export interface Events {
   /**
-   * In the transaction, before the row is written; after the resource's own hook, before it when the row is deleted. May
-   * change drafts, may refuse.
+   * In the transaction, before the row is written; after the resource's own hook, before it when the row is deleted.
+   * May change drafts, may refuse.
    */
   before<Row>(resource: string, kind: 'create', run: (event: Creating<Row>) => Promise<void>): void
   before<Row>(resource: string, kind: 'update', run: (event: Updating<Row>) => Promise<void>): void
