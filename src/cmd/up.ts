@@ -176,7 +176,8 @@ export function lock(state: string): Closeable {
 
 function isNeutrino(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('neutrino')
+    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return argv.some((word) => word.endsWith('/neutrino.ts')) // a dnsmasq of ours may have the number by now
   } catch {
     return false
   }

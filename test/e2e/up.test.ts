@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { sleep } from '#base/lifetime.ts'
@@ -173,6 +173,16 @@ test('a boot on a network that is not there is refused in a line and leaves noth
   assert.deepEqual({ namespaces: namespaces(), listed: await neutrino(instances(states.left)) }, before)
 })
 
+test('a number of a process that is another by now does not keep a state', async () => {
+  const state = temporaryState()
+  const child = spawn('tail', ['-f', '/dev/null', `${state}/log`], { stdio: 'ignore' })
+  started.push(child)
+  writeFileSync(`${state}/pid`, String(child.pid))
+  await (await oneHost(state, ['--api-only', ...PORTS.third])).end('SIGTERM')
+  assert.equal(existsSync(`${state}/pid`), false)
+  rmSync(state, { recursive: true, force: true })
+})
+
 test('a second service over a state that is in use is refused in a line, and so is cleaning it', async () => {
   const why = `neutrino: process ${left.pid} runs over ${states.left} already; choose another with --state\n`
   assert.deepEqual(await outcomeOf(['up', '--state', states.left, ...PORTS.third]), { status: 1, out: '', err: why })
@@ -216,7 +226,7 @@ test('an ordinary user serves the API alone', async () => {
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   assert.deepEqual(await ended, [0, null])
-  await sweep(state)
+  rmSync(state, { recursive: true, force: true })
 })
 
 test('an agent that is killed shows as dead after agent_down_time, and as alive when it is back', async () => {
