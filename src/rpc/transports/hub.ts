@@ -199,8 +199,8 @@ export function resultOf(text: string): Json {
 }
 
 /**
- * Runs a call under its deadline and the given signals, and lets go of them when it ends: a signal that lives as long as
- * the process must not remember every call there ever was.
+ * Runs a call under its deadline and the given signals, and lets go of them when it ends: a signal that lives as long
+ * as the process must not remember every call there ever was.
  * @throws CallTimeout when the time is over; a signal's own reason when that aborts.
  */
 export async function withDeadline<T>(
