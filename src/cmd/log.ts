@@ -29,6 +29,14 @@ export async function createLog({ name, debug, json, file }: LogOptions): Promis
   if (file !== null) makeSureOf(file)
   const destination = pino.destination({ dest: file ?? 2, sync: file === null })
   if (file !== null) await once(destination, 'ready')
+  // A full disk ends the log until there is room again, not the service.
+  let full = false
+  destination.on('error', () => {
+    full = true
+  })
+  destination.on('write', () => {
+    full = false
+  })
   const level = debug ? 'debug' : 'info'
   const settings = { name, level, base: { pid: process.pid }, serializers: { error: serializeError } }
   const logger = json
@@ -40,7 +48,8 @@ export async function createLog({ name, debug, json, file }: LogOptions): Promis
       logger.level = on ? 'debug' : 'info'
     },
     reopen: () => file !== null && destination.reopen(),
-    flush: () => destination.flushSync(),
+    // What waits for room would be tried for ever.
+    flush: () => (full ? destination.destroy() : destination.flushSync()),
   }
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,8 +19,13 @@ interface Served extends AsyncDisposable {
 }
 
 /** Starts it and closes the pipes it would write to. */
-async function startDeaf(nodeFlags: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Served> {
+async function startDeaf(
+  nodeFlags: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+  prepare: (state: string) => void = () => {},
+): Promise<Served> {
   const state = mkdtempSync(join(tmpdir(), 'neutrino-api-only-'))
+  prepare(state)
   const port = await freePort()
   const words = ['up', '--api-only', '--auth', 'noauth', '--state', state, '--port', String(port)]
   const child = spawn(process.execPath, [...nodeFlags, PROGRAM, ...words], {
@@ -80,6 +85,20 @@ test('the service outlives whoever read its output, and ends in order all the sa
   assert.equal(await answers(served.url), 200)
   // What it wrote when it was ready has been refused by now.
   await sleep(100)
+  assert.equal(await answers(served.url), 200)
+  served.child.kill('SIGTERM')
+  const [code] = await once(served.child, 'exit')
+  assert.equal(code, 0)
+})
+
+test('the service outlives a full disk under its log, and ends in order all the same', async () => {
+  await using served = await startDeaf([], {}, (state) => symlinkSync('/dev/full', join(state, 'neutrino.log')))
+  const end = performance.now() + START_MS_MAX
+  while ((await answers(served.url).catch(() => 0)) !== 200) {
+    assert.ok(served.child.exitCode === null && performance.now() < end)
+    await sleep(20)
+  }
+  await sleep(500)
   assert.equal(await answers(served.url), 200)
   served.child.kill('SIGTERM')
   const [code] = await once(served.child, 'exit')
