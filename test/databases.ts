@@ -63,12 +63,24 @@ async function openFresh(name: DatabaseName, migrations: readonly Migration[]): 
 
 /** A running server, and how to make an empty database in it. */
 interface Server {
-  readonly createDatabase: (database: string) => Promise<string>
+  /** `clauses` follow the name. */
+  readonly createDatabase: (database: string, clauses?: string) => Promise<string>
   readonly stop: () => Promise<void>
 }
 
 const servers = new Map<DatabaseName, Promise<Server>>()
 let created = 0
+
+/** An empty MariaDB database, and how to end its server. @throws Error naming the package that is missing */
+export async function mariadbDatabase(clauses: string): Promise<{ url: string; drop: () => Promise<void> }> {
+  const server = servers.get('mariadb') ?? startMariadb()
+  servers.set('mariadb', server)
+  created += 1
+  return {
+    url: await (await server).createDatabase(`test_${created}`, clauses),
+    drop: () => stopServer('mariadb'),
+  }
+}
 
 /** What is still to be done should this process end early. */
 const leftovers = new Set<() => void>()
@@ -169,9 +181,9 @@ async function startMariadb(): Promise<Server> {
     return {
       args: ['--no-defaults', `--datadir=${data}`, `--socket=${socketPath}`, ...MARIADB_SETTINGS],
       isReady: async () => await (await connect()).end(),
-      async createDatabase(database) {
+      async createDatabase(database, clauses = '') {
         const client = await connect()
-        await client.query(`CREATE DATABASE ${database}`)
+        await client.query(`CREATE DATABASE ${database} ${clauses}`)
         await client.end()
         return `mysql+pymysql://root@localhost/${database}?unix_socket=${socketPath}`
       },
