@@ -38,10 +38,11 @@ export interface DhcpClient {
 
 const START_MS_MAX = 30_000
 const DISCOVERS = '10'
+const FIRST_TRIES_MS = 10_000
 
 /** Starts it; resolves when it has a lease, or goes on trying in the background. Idempotent. @throws CommandError */
 export async function startDhcpClient({ netns, device, directory, hostname }: DhcpClient): Promise<void> {
-  if (findDhcpClient(directory)) return
+  if (findDhcpClient(directory)) return await firstTriesOf(directory)
   rmSync(`${directory}/lease`, { force: true })
   const script = `${directory}/udhcpc.sh`
   writeFileSync(script, renderScript(directory))
@@ -52,6 +53,14 @@ export async function startDhcpClient({ netns, device, directory, hostname }: Dh
   await netns.run(argv, { timeoutMs: START_MS_MAX })
   // What started it ends before the process in the background has written its own number.
   for (let waitedMs = 0; waitedMs < 1_000 && !findDhcpClient(directory); waitedMs += 5) await sleep(5)
+}
+
+/** What started the client may have been killed before it had an answer: waits as long as its first tries last. */
+async function firstTriesOf(directory: string): Promise<void> {
+  for (let waitedMs = 0; waitedMs < FIRST_TRIES_MS; waitedMs += 20) {
+    if (readLease(directory) || !findDhcpClient(directory)) return
+    await sleep(20)
+  }
 }
 
 export function findDhcpClient(directory: string): Daemon | null {
