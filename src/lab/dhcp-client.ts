@@ -42,7 +42,7 @@ const FIRST_TRIES_MS = 10_000
 
 /** Starts it; resolves when it has a lease, or goes on trying in the background. Idempotent. @throws CommandError */
 export async function startDhcpClient({ netns, device, directory, hostname }: DhcpClient): Promise<void> {
-  if (findDhcpClient(directory)) return await firstTriesOf(directory)
+  if (await keepsTrying(directory)) return
   rmSync(`${directory}/lease`, { force: true })
   const script = `${directory}/udhcpc.sh`
   writeFileSync(script, renderScript(directory))
@@ -55,12 +55,17 @@ export async function startDhcpClient({ netns, device, directory, hostname }: Dh
   for (let waitedMs = 0; waitedMs < 1_000 && !findDhcpClient(directory); waitedMs += 5) await sleep(5)
 }
 
-/** What started the client may have been killed before it had an answer: waits as long as its first tries last. */
-async function firstTriesOf(directory: string): Promise<void> {
+/**
+ * Whether a client is there already. Whoever started it may have been killed before it had an answer: then this waits as
+ * long as its first tries last, or until it dies because nobody reads what it prints.
+ */
+async function keepsTrying(directory: string): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < FIRST_TRIES_MS; waitedMs += 20) {
-    if (readLease(directory) || !findDhcpClient(directory)) return
+    if (!findDhcpClient(directory)) return false
+    if (readLease(directory)) return true
     await sleep(20)
   }
+  return true
 }
 
 export function findDhcpClient(directory: string): Daemon | null {
