@@ -216,20 +216,16 @@ function renderSearch(scope: Scope, { op, column, text }: Search, negated: boole
   const { grammar, values } = scope
   const name = columnOf(scope, column)
   const kind = scope.kindOf(column)
-  const searched =
-    kind === 'boolean'
-      ? `CASE WHEN ${name} THEN 'true' ELSE 'false' END`
-      : kind === 'integer'
-        ? grammar.asText(name)
-        : name
+  if (kind === 'boolean') {
+    // There are two texts to search in: that is decided here, and no database's idea of upper case has a part in it.
+    const found = (value: boolean) => (op === 'contains' ? `${value}`.includes(text) : `${value}`.startsWith(text))
+    return renderIn(grammar, name, kind, [true, false].filter(found), values, negated)
+  }
+  const searched = kind === 'integer' ? grammar.asText(name) : name
   const bound = grammar.bind(values, text, 'text')
   const found =
     op === 'contains' ? grammar.contains(searched, bound) : grammar.starts(searched, bound, [...text].length)
-  return negated
-    ? `(${name} IS NULL OR NOT ${found})`
-    : kind === 'boolean'
-      ? `(${name} IS NOT NULL AND ${found})`
-      : found
+  return negated ? `(${name} IS NULL OR NOT ${found})` : found
 }
 
 type Comparison = Extract<Predicate, { op: 'less' | 'greater' }>
