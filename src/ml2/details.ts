@@ -42,8 +42,8 @@ export async function deviceDetails(tx: Tx, portIds: readonly string[]): Promise
         mtu: mtus.get(port.network_id) ?? 0,
         fixed_ips: port.fixed_ips,
         device_owner: port.device_owner,
-        allowed_address_pairs: [],
-        port_security_enabled: true,
+        allowed_address_pairs: port.allowed_address_pairs,
+        port_security_enabled: port.port_security_enabled,
         profile: port['binding:profile'],
       }
       return [port.id, { port, details }]

@@ -143,7 +143,7 @@ policy_file = ${directory}/policy.yaml
 type_drivers = local,flat,vlan,gre,vxlan,geneve
 tenant_network_types = vxlan
 mechanism_drivers = openvswitch
-extension_drivers =
+extension_drivers = port_security
 [ml2_type_flat]
 flat_networks = *
 [ml2_type_vlan]

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { DEAD_VLAN } from '#agents/runtime/interface.ts'
+import { canonicalMac } from '#base/mac.ts'
 import { cookieOf, type Flow, flowText } from '#linux/openflow/flow.ts'
 import type { DeviceDetails } from '#rpc/contract/l2.ts'
 import type { PortFragment } from './fragment.ts'
@@ -174,7 +175,7 @@ function wire(port: Plugged, segment: Segment, vlan: number, details: DeviceDeta
     mac: details.mac_address!.toLowerCase(),
     fixed_ips: (details.fixed_ips ?? []).map(({ ip_address }) => ip_address),
     pairs: (details.allowed_address_pairs ?? []).map((pair) => ({
-      mac: pair.mac_address.toLowerCase(),
+      mac: canonicalMac(pair.mac_address) ?? pair.mac_address,
       ip: pair.ip_address,
     })),
     security: view.security(port.port_id),

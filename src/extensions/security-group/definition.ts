@@ -12,7 +12,7 @@ export default defineExtension({
   name: 'security-group',
   description: 'The security groups extension.',
   updated: '2012-10-05T10:00:00-00:00',
-  requires: ['port'],
+  requires: ['port', 'port-security', 'allowed-address-pairs'],
 
   resources: [
     {

@@ -49,8 +49,6 @@ function deviceInfo(device: string, port: Port, sources: readonly string[]): Sec
     security_group_source_groups: sources,
     security_group_remote_address_groups: [],
     fixed_ips: ips,
-    allowed_address_pairs: [],
-    port_security_enabled: true,
   }
 }
 
@@ -114,18 +112,30 @@ async function membersOf(tx: Tx, groupIds: readonly string[]): Promise<SecurityG
     const rows = await tx.sql
       .selectFrom(portSecurityGroups.name)
       .innerJoin(ports.name, 'ports.id', 'port_security_groups.port_id')
-      .select(['port_security_groups.security_group_id as group_id', 'ports.mac_address', 'ports.fixed_ips'])
+      .select([
+        'port_security_groups.security_group_id as group_id',
+        'ports.mac_address',
+        'ports.fixed_ips',
+        'ports.allowed_address_pairs',
+      ])
       .where('port_security_groups.security_group_id', 'in', slice)
       .execute()
     for (const { group_id, ...raw } of rows) {
-      const { mac_address, fixed_ips } = tx.decode(ports, raw)
-      for (const { ip_address } of fixed_ips) {
-        const family = ip_address.includes(':') ? 'IPv6' : 'IPv4'
-        members.get(String(group_id))![family].push([ip_address, mac_address])
+      for (const [address, mac] of addressesOf(tx.decode(ports, raw))) {
+        const family = address.includes(':') ? 'IPv6' : 'IPv4'
+        members.get(String(group_id))![family].push([address, mac])
       }
     }
   }
   return Object.fromEntries(members)
+}
+
+/** Each with its MAC: the port's own, and what it may use besides. */
+function addressesOf({ mac_address, fixed_ips, allowed_address_pairs }: Port): [address: string, mac: string][] {
+  return [
+    ...fixed_ips.map(({ ip_address }): [string, string] => [ip_address, mac_address]),
+    ...allowed_address_pairs.map((pair): [string, string] => [pair.ip_address, pair.mac_address]),
+  ]
 }
 
 function slices(ids: readonly string[]): string[][] {

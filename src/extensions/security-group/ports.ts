@@ -1,10 +1,15 @@
 /**
- * The port attribute `security_groups`: not sent, the project's default group; empty, none; ports of the network itself
- * (`network:*`) have none. `port_security_groups` says the same for joins.
+ * The port attribute `security_groups`: not sent, the project's default group; empty, none; ports without port security,
+ * and those of the network itself (`network:*`) are among them, have none. `port_security_groups` says the same for
+ * joins.
  * Source: Networking API v2.0, "Ports", `security_groups`.
  */
 import { and, isIn, TRUE } from '#base/predicate.ts'
 import type { Port } from '#core/port/tables.ts'
+import {
+  PortSecurityAndIPRequiredForSecurityGroups,
+  PortSecurityPortHasSecurityGroup,
+} from '#extensions/port-security/errors.ts'
 import type { Draft, Operation, PluginHost, Resources } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
 import { SecurityGroupNotFound } from './errors.ts'
@@ -22,6 +27,7 @@ export function serveSecurityGroupsOfPorts({ events, resources, filter }: Plugin
   })
 
   events.before<Port>('port', 'update', async ({ tx, context, values, after }) => {
+    if (after.port_security_enabled === false) refuseGroups(values, after)
     // A port that becomes the network's keeps its groups, as it may be given back; they are not applied meanwhile.
     if ('security_groups' in values) {
       if (isTrusted(values)) after.security_groups = []
@@ -36,8 +42,8 @@ export function serveSecurityGroupsOfPorts({ events, resources, filter }: Plugin
       await tx.remove(portSecurityGroups, { port_id: after.id })
       await join(tx, [after])
     }
-    const address = ({ mac_address, fixed_ips }: Port) =>
-      `${mac_address} ${fixed_ips.map(({ ip_address }) => ip_address)}`
+    const address = ({ mac_address, fixed_ips, allowed_address_pairs: pairs }: Port) =>
+      JSON.stringify([mac_address, fixed_ips.map((fixed) => fixed.ip_address), pairs])
     const addressed = address(before) !== address(after)
     if (moved || addressed) await logMembers(tx, addressed ? [...old, ...now] : difference(old, now))
   })
@@ -64,12 +70,16 @@ export function isInUse(tx: Tx, groupId: string): Promise<boolean> {
 }
 
 async function prepareGroups(op: Operation, resources: Resources, rows: Draft<Port>[]): Promise<void> {
-  for (const row of rows) if (isTrusted(row)) row.security_groups = []
+  for (const row of rows) {
+    if (row.port_security_enabled !== false) continue
+    if (memberOf(row).length > 0) throw PortSecurityAndIPRequiredForSecurityGroups()
+    row.security_groups = []
+  }
   const unset = rows.filter(({ security_groups }) => security_groups === undefined || security_groups === null)
   const defaults = await ensureDefaultGroups(
     op,
     resources,
-    rows.filter((row) => !isTrusted(row)).map(({ project_id }) => project_id),
+    rows.filter((row) => row.port_security_enabled !== false).map(({ project_id }) => project_id),
   )
   await checkGroups(
     op,
@@ -79,6 +89,12 @@ async function prepareGroups(op: Operation, resources: Resources, rows: Draft<Po
     const group = defaults.get(row.project_id ?? '')
     row.security_groups = group ? [group] : []
   }
+}
+
+/** Of a port without port security. */
+function refuseGroups(values: { readonly [attribute: string]: unknown }, after: Port): void {
+  if (memberOf(after).length === 0) return
+  throw 'security_groups' in values ? PortSecurityAndIPRequiredForSecurityGroups() : PortSecurityPortHasSecurityGroup()
 }
 
 /** @throws SecurityGroupNotFound */
@@ -108,7 +124,7 @@ async function join(tx: Tx, rows: readonly Port[]): Promise<void> {
   if (members.length > 0) await tx.insert(portSecurityGroups, members)
 }
 
-function memberOf({ security_groups }: Pick<Port, 'security_groups'>): readonly string[] {
+function memberOf({ security_groups }: Pick<Partial<Port>, 'security_groups'>): readonly string[] {
   return security_groups ?? []
 }
 

@@ -1,7 +1,7 @@
 /** The addresses a port may use: its own and its allowed pairs', each with its MAC, and the link-local ones. Pure. */
 
 import type { WiredPort } from '#agents/l2/state.ts'
-import { linkLocal, parseCidr } from '#base/ip.ts'
+import { type Cidr, formatCidr, formatIp, linkLocal, parseCidr } from '#base/ip.ts'
 
 export interface Pair {
   readonly mac: string
@@ -18,12 +18,21 @@ export interface Addresses {
 export function addressesOf({ mac, fixed_ips, pairs }: WiredPort): Addresses {
   const all: Pair[] = [...fixed_ips.map((ip) => ({ mac, ip })), ...pairs]
   const macs = [...new Set([mac, ...pairs.map((pair) => pair.mac)])]
-  const of = (version: 4 | 6) => all.filter(({ ip }) => parseCidr(ip)?.version === version)
+  const of = (version: 4 | 6) =>
+    all.flatMap(({ mac: each, ip }) => {
+      const block = parseCidr(ip)
+      return block?.version === version ? [{ mac: each, ip: matched(block) }] : []
+    })
   return {
     macs,
     v4: unique(of(4)),
     v6: unique([...of(6), ...macs.map((each) => ({ mac: each, ip: linkLocal(each) }))]),
   }
+}
+
+/** Without host bits, and a block of one as its address: what is the same is the same text. */
+function matched(block: Cidr): string {
+  return block.first === block.last ? formatIp(block.version, block.first) : formatCidr(block)
 }
 
 function unique(pairs: readonly Pair[]): Pair[] {

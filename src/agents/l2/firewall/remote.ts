@@ -7,6 +7,7 @@
 import { hash } from 'node:crypto'
 import type { WiredPort } from '#agents/l2/state.ts'
 import { INT, REG_NET, REG_PORT } from '#agents/l2/tables.ts'
+import { canonicalMac } from '#base/mac.ts'
 import { type Flow, flow } from '#linux/openflow/flow.ts'
 import type { SecurityRule } from '#rpc/contract/l2.ts'
 import { acceptFlows } from './accept.ts'
@@ -84,7 +85,9 @@ function memberMatch({ direction, ethertype }: RemoteRule, address: string, mac:
   const field = `${six ? 'ipv6' : 'nw'}_${direction === 'ingress' ? 'src' : 'dst'}`
   const match = prefixMatch(field, address)
   // A member that may use any address is told by its MAC.
-  if (match.length === 0 && mac) match.push(`${direction === 'ingress' ? 'dl_src' : 'dl_dst'}=${mac}`)
+  if (match.length === 0 && mac) {
+    match.push(`${direction === 'ingress' ? 'dl_src' : 'dl_dst'}=${canonicalMac(mac) ?? mac}`)
+  }
   return [six ? 'ipv6' : 'ip', ...match].join(',')
 }
 
