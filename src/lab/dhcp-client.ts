@@ -56,8 +56,8 @@ export async function startDhcpClient({ netns, device, directory, hostname }: Dh
 }
 
 /**
- * Whether a client is there already. Whoever started it may have been killed before it had an answer: then this waits as
- * long as its first tries last, or until it dies because nobody reads what it prints.
+ * Whether a client is there already. Whoever started it may have been killed before it had an answer: then this waits
+ * as long as its first tries last, or until it dies because nobody reads what it prints.
  */
 async function keepsTrying(directory: string): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < FIRST_TRIES_MS; waitedMs += 20) {
