@@ -47,13 +47,21 @@ export class Authorizer {
     return this.#holds(tx, `get_${resource.name}`, context, row)
   }
 
+  /** The row of that id, without contributions; null when there is none or the caller may not see it. */
+  async findVisible(tx: Tx, served: Served, context: RequestContext, id: string): Promise<JsonObject | null> {
+    const row = await tx.find(served.table, { id })
+    return row !== null && (await this.maySee(tx, served, context, row)) ? (row as unknown as JsonObject) : null
+  }
+
+  /** An attribute whose rule says what the row's own says is shown wherever the row is. */
   visibility({ name, visible }: CompiledResource, context: RequestContext): Visibility {
+    const own = this.#policy.compile(`get_${name}`, context)
     const always: string[] = []
     const sometimes: { name: string; predicate: Predicate }[] = []
     for (const attribute of visible) {
       const rule = `get_${name}:${attribute === 'tenant_id' ? 'project_id' : attribute}`
       const predicate = this.#policy.has(rule) ? this.#policy.compile(rule, context) : TRUE
-      if (predicate.op === 'true') always.push(attribute)
+      if (predicate.op === 'true' || isDeepStrictEqual(predicate, own)) always.push(attribute)
       else if (predicate.op !== 'false') sometimes.push({ name: attribute, predicate })
     }
     return { always, sometimes }

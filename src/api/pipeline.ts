@@ -45,6 +45,8 @@ export interface PipelineOptions {
 interface Located {
   /** Decoded, without `/v2.0`, the suffix `.json` and empty ones. */
   readonly segments: readonly string[]
+  /** `.json` when the path had it. */
+  readonly suffix: string
   readonly query: URLSearchParams
   /** As the client would write it, without the query. */
   readonly url: string
@@ -53,6 +55,8 @@ interface Located {
 const V2 = '/v2.0'
 /** Longer than any id: no database would compare it, let alone keep it. */
 const PARAM_MAX = 255
+/** Not a segment of its own: nothing would be left of it. */
+const SUFFIX = /(?<=[^/])\.json$/
 const NO_QUERY = new URLSearchParams()
 
 export class Pipeline {
@@ -118,7 +122,7 @@ export class Pipeline {
       const context = { ...credentials, ...ids, isAdmin: this.#options.authorizer.isAdmin(credentials) }
       const query = search === '' ? NO_QUERY : new URLSearchParams(search)
       const url = `${baseUrl(request.headers, this.#options.address)}${path}`
-      return await this.#dispatch(request, context, { segments: segmentsOf(path), query, url })
+      return await this.#dispatch(request, context, { ...segmentsOf(path), query, url })
     } catch (error) {
       return this.#failed(error, request, ids.requestId)
     }
@@ -127,14 +131,14 @@ export class Pipeline {
   async #dispatch(request: RawRequest, context: RequestContext, located: Located): Promise<Reply> {
     const { definitions, registry } = this.#options.started
     const { method } = request
-    const { segments, url } = located
+    const { segments, suffix, url } = located
     const [first, second] = segments
     if (first === undefined) return coreResources(method, url, definitions)
     if (first === 'extensions') {
       if (segments.length > 2) throw HTTPNotFound()
       return extensions(method, second ?? null, definitions)
     }
-    const route = this.#routes.find(segments)
+    const route = this.#routes.find(segments, suffix)
     if (route) return this.#answerRoute(request, context, located, route)
     const resource = definitions.collections.get(first.replaceAll('-', '_'))
     const served = resource ? registry.find(resource.name) : null
@@ -179,10 +183,12 @@ export class Pipeline {
     { method, body }: RawRequest,
     context: RequestContext,
     { query }: Located,
-    { handlers, params }: Match,
+    { handlers, params, texts }: Match,
   ): Promise<Reply> {
     const { started, authorizer } = this.#options
-    if (Object.values(params).some((text) => text.length > PARAM_MAX || text.includes('\0'))) throw HTTPNotFound()
+    for (const [name, text] of Object.entries(params)) {
+      if ((text.length > PARAM_MAX && !texts.has(name)) || text.includes('\0')) throw HTTPNotFound()
+    }
     const handle = handlers.get(method)
     if (!handle) throw HTTPMethodNotAllowed()
     const reply = await handle({
@@ -190,6 +196,8 @@ export class Pipeline {
       params,
       query,
       body: method === 'POST' || method === 'PUT' ? parseBody(body) : null,
+      find: (resource, id) =>
+        started.store.read((tx) => authorizer.findVisible(tx, started.registry.get(resource), context, id)),
       enforce: (rule, target) => started.store.read((tx) => authorizer.enforce(tx, rule, context, target)),
     })
     return { status: reply.status, body: reply.body === undefined ? null : JSON.stringify(reply.body) }
@@ -205,11 +213,12 @@ export class Pipeline {
 }
 
 /** Empty ones count for nothing, wherever they stand. @throws HTTPNotFound for what is no UTF-8. */
-function segmentsOf(path: string): string[] {
-  const plain = path.slice(V2.length).replace(/\.json$/, '')
+function segmentsOf(path: string): Pick<Located, 'segments' | 'suffix'> {
+  const plain = path.slice(V2.length).replace(SUFFIX, '')
+  const suffix = path.slice(V2.length + plain.length)
   const segments = plain.split('/').filter((segment) => segment !== '')
   try {
-    return plain.includes('%') ? segments.map(decodeURIComponent) : segments
+    return { segments: plain.includes('%') ? segments.map(decodeURIComponent) : segments, suffix }
   } catch {
     throw HTTPNotFound()
   }

@@ -7,13 +7,15 @@ import type { Route } from '#plugin/start.ts'
 
 export interface Match {
   readonly params: { readonly [name: string]: string }
+  /** Those of `params` that may be any text; the others are ids. */
+  readonly texts: ReadonlySet<string>
   /** By method; empty never. */
   readonly handlers: ReadonlyMap<string, RouteHandler>
 }
 
 interface Node {
   readonly texts: Map<string, Node>
-  variable: { readonly name: string; readonly node: Node } | null
+  variable: { readonly name: string; readonly isText: boolean; readonly node: Node } | null
   readonly handlers: Map<string, RouteHandler>
 }
 
@@ -29,13 +31,14 @@ export class RouteTable {
   #add({ method, path, handle }: Route): void {
     let node = this.#root
     for (const segment of path.split('/').filter((text) => text !== '')) {
-      const name = /^\{(\w+)\}$/.exec(segment)?.[1]
+      const [, name, text] = /^\{(\w+)(:text)?\}$/.exec(segment) ?? []
       if (name === undefined) {
         const next = node.texts.get(segment) ?? newNode()
         node.texts.set(segment, next)
         node = next
       } else {
-        node.variable ??= { name, node: newNode() }
+        node.variable ??= { name, isText: text !== undefined, node: newNode() }
+        if (node.variable.name !== name) throw new Error(`${path}: {${name}} is {${node.variable.name}} elsewhere`)
         node = node.variable.node
       }
     }
@@ -43,9 +46,13 @@ export class RouteTable {
     node.handlers.set(method, handle)
   }
 
-  /** Null when no plugin answers that path; the method is the caller's to check. */
-  find(segments: readonly string[]): Match | null {
+  /**
+   * Null when no plugin answers that path; the method is the caller's to check. `suffix` is what was cut off the last
+   * segment: text gets it back.
+   */
+  find(segments: readonly string[], suffix = ''): Match | null {
     const params: { [name: string]: string } = {}
+    const texts = new Set<string>()
     let node = this.#root
     for (const [index, segment] of segments.entries()) {
       // Collections are written with dashes or underscores.
@@ -54,12 +61,14 @@ export class RouteTable {
       if (next) {
         node = next
       } else if (node.variable) {
-        params[node.variable.name] = segment
+        const { name, isText } = node.variable
+        params[name] = isText && index === segments.length - 1 ? segment + suffix : segment
+        if (isText) texts.add(name)
         node = node.variable.node
       } else {
         return null
       }
     }
-    return node.handlers.size === 0 ? null : { params, handlers: node.handlers }
+    return node.handlers.size === 0 ? null : { params, texts, handlers: node.handlers }
   }
 }

@@ -7,6 +7,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Json, JsonObject } from '#base/json.ts'
 import type { Log } from '#base/log.ts'
 import type { Predicate } from '#base/predicate.ts'
+import type { Catalogue } from '#resource/catalogue.ts'
 import type { Extension } from '#resource/definition.ts'
 import type { Change, Store, Table, Tx } from '#store/store.ts'
 import type { RequestContext } from './context.ts'
@@ -154,6 +155,8 @@ export interface RouteRequest {
   readonly query: URLSearchParams
   /** The body's object; null when none was sent. */
   readonly body: JsonObject | null
+  /** The row of a served resource; null when there is none, or the caller may not see it. */
+  find(resource: string, id: string): Promise<JsonObject | null>
   /** @throws PolicyNotAuthorized when that rule does not hold for the target. */
   enforce(rule: string, target: JsonObject): Promise<void>
 }
@@ -183,6 +186,8 @@ export interface PluginHost {
   readonly log: Log
   readonly store: Store
   readonly resources: Resources
+  /** Of all features that are loaded, compiled. */
+  readonly definitions: Catalogue
   readonly events: Events
   readonly quotas: Quotas
   /** Serves a resource of the plugin's definition from that table. */
@@ -202,7 +207,10 @@ export interface PluginHost {
   announce(resource: string, tell: (page: { tx: Tx; changes: readonly Change[] }) => Promise<readonly Cast[]>): void
   /** Answers these methods on an RPC topic; several plugins may share a topic, a method has one owner. */
   answer(topic: string, version: string, methods: { readonly [method: string]: RpcHandler }): void
-  /** Answers a path of the plugin's own below `/v2.0`; `{name}` stands for one segment. It goes before resources. */
+  /**
+   * Answers a path of the plugin's own below `/v2.0`; `{name}` stands for one segment, an id. `{name:text}`: for any text,
+   * as long and with whatever ending the client sent; the plugin checks it. It goes before resources.
+   */
   route(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, handle: RouteHandler): void
   /** Runs every `everyMs`, never overlapping itself, until the server closes. */
   periodic(name: string, everyMs: number, run: (signal: AbortSignal) => Promise<void>): void

@@ -75,6 +75,7 @@ export async function startPlugins({ features, config, store, clock, log }: Star
     log,
     store,
     resources,
+    definitions,
     quotas,
     events: registry.events(),
     serve: (resource, table, hooks = {}) => registry.serve(resource, table, hooks),

@@ -121,6 +121,16 @@ export const identity = {
   project_id: { type: 'string', allow: 'post', query: 'filter sort' },
 } as const satisfies { readonly [name: string]: Attribute }
 
+/** A resource that has it can be tagged: its table has the column, extensions/standard-attr-tag serves the paths. */
+export const tagged = {
+  tags: {
+    type: { list: { string: { max: 255 } }, unique: true },
+    default: [],
+    query: 'filter',
+    help: 'Words of at most 255 characters, set below the path of the object.',
+  },
+} as const satisfies { readonly [name: string]: Attribute }
+
 /** `description`, `created_at`, `updated_at`, `revision_number`. Kept by plugin/crud.ts. */
 export const standard = {
   description: { type: 'string?', allow: 'post put', default: '', query: 'filter sort' },

@@ -44,6 +44,9 @@ export const standardColumns: { readonly [name: string]: Column } = {
   revision_number: integer({ default: 0 }),
 }
 
+/** What `tagged` shows, kept on the row so that a list costs nothing more. */
+export const taggedColumns: { readonly [name: string]: Column } = { tags: json({ default: '[]' }) }
+
 export type Step =
   | {
       readonly do: 'create-table'

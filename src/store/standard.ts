@@ -4,6 +4,13 @@
  */
 import type { ColumnKind } from './store.ts'
 
+/** A row that can be tagged: `tags` is what the side table of extensions/standard-attr-tag says, as shown. */
+export interface TaggedRow {
+  tags: readonly string[]
+}
+
+export const taggedKinds = { tags: 'json' } as const satisfies { readonly [column: string]: ColumnKind }
+
 /** A row with an owner; times are `YYYY-MM-DDTHH:MM:SSZ`. */
 export interface OwnedRow {
   id: string

@@ -1,5 +1,5 @@
 /** `network` as data: what the API accepts, shows and sorts by. Source: Networking API v2.0, "Networks". */
-import { defineExtension, identity, standard } from '#resource/definition.ts'
+import { defineExtension, identity, standard, tagged } from '#resource/definition.ts'
 
 export default defineExtension({
   alias: 'network',
@@ -17,6 +17,7 @@ export default defineExtension({
       attributes: {
         ...identity,
         ...standard,
+        ...tagged,
         subnets: { type: 'any', help: 'Ids of the subnets on the network.' },
         admin_state_up: { type: 'boolean', allow: 'post put', default: true, query: 'filter sort' },
         status: { type: 'any', query: 'filter sort', help: 'ACTIVE, DOWN, BUILD or ERROR.' },

@@ -1,8 +1,8 @@
 /** Networks as rows. Features that add attributes widen both the row's type and the table. */
-import { type StandardRow, standardKinds } from '#store/standard.ts'
+import { type StandardRow, standardKinds, type TaggedRow, taggedKinds } from '#store/standard.ts'
 import { type Table, table } from '#store/store.ts'
 
-interface Base extends StandardRow {
+interface Base extends StandardRow, TaggedRow {
   admin_state_up: boolean
   status: string
   shared: boolean
@@ -12,6 +12,7 @@ export interface Network extends Base {}
 
 export const networks = table<Base>('networks', {
   ...standardKinds,
+  ...taggedKinds,
   admin_state_up: 'boolean',
   status: 'text',
   shared: 'boolean',

@@ -1,6 +1,6 @@
 /** `port` as data: what the API accepts, shows and sorts by. Source: Networking API v2.0, "Ports". */
 import { isJsonObject, type Json } from '#base/json.ts'
-import { defineExtension, identity, Refusal, standard } from '#resource/definition.ts'
+import { defineExtension, identity, Refusal, standard, tagged } from '#resource/definition.ts'
 import { compileType, said } from '#resource/types.ts'
 
 const toIp = compileType('ip')
@@ -23,6 +23,7 @@ export default defineExtension({
       attributes: {
         ...identity,
         ...standard,
+        tags: { ...tagged.tags, allow: 'post' },
         network_id: { type: 'uuid', allow: 'post', query: 'filter sort' },
         admin_state_up: { type: 'boolean', allow: 'post put', default: true, query: 'filter sort' },
         mac_address: {

@@ -1,5 +1,5 @@
 /** Ports as rows, the MAC addresses they hold, and what keeps them from going ACTIVE. */
-import { type StandardRow, standardKinds } from '#store/standard.ts'
+import { type StandardRow, standardKinds, type TaggedRow, taggedKinds } from '#store/standard.ts'
 import { type Table, table } from '#store/store.ts'
 
 export { type IpAllocation, ipAllocations } from '#ipam/tables.ts'
@@ -9,7 +9,7 @@ export interface FixedIp {
   readonly ip_address: string
 }
 
-interface Base extends StandardRow {
+interface Base extends StandardRow, TaggedRow {
   network_id: string
   mac_address: string
   admin_state_up: boolean
@@ -24,6 +24,7 @@ export interface Port extends Base {}
 
 export const ports = table<Base>('ports', {
   ...standardKinds,
+  ...taggedKinds,
   network_id: 'text',
   mac_address: 'text',
   admin_state_up: 'boolean',

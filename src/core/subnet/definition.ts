@@ -1,7 +1,7 @@
 /** `subnet` as data: what the API accepts, shows and sorts by. Source: Networking API v2.0, "Subnets". */
 import { isUuid } from '#base/ids.ts'
 import type { Json } from '#base/json.ts'
-import { defineExtension, identity, Refusal, standard } from '#resource/definition.ts'
+import { defineExtension, identity, Refusal, standard, tagged } from '#resource/definition.ts'
 import { hostRoutes, withKeys } from '#resource/host-routes.ts'
 import { compileType, said } from '#resource/types.ts'
 
@@ -25,6 +25,7 @@ export default defineExtension({
       attributes: {
         ...identity,
         ...standard,
+        ...tagged,
         network_id: { type: 'uuid', allow: 'post', query: 'filter sort' },
         ip_version: { type: { values: [4, 6] }, allow: 'post', query: 'filter sort' },
         cidr: { type: 'cidr?', allow: 'post', optional: true, query: 'filter sort' },

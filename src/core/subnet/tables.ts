@@ -1,5 +1,5 @@
 /** Subnets as rows. `shared` is the network's, kept here because lists of subnets are filtered by it. */
-import { type StandardRow, standardKinds } from '#store/standard.ts'
+import { type StandardRow, standardKinds, type TaggedRow, taggedKinds } from '#store/standard.ts'
 import { type Table, table } from '#store/store.ts'
 
 export interface AllocationPool {
@@ -14,7 +14,7 @@ export interface HostRoute {
 
 export type Ipv6Mode = 'dhcpv6-stateful' | 'dhcpv6-stateless' | 'slaac'
 
-interface Base extends StandardRow {
+interface Base extends StandardRow, TaggedRow {
   network_id: string
   ip_version: 4 | 6
   cidr: string
@@ -33,6 +33,7 @@ export interface Subnet extends Base {}
 
 export const subnets = table<Base>('subnets', {
   ...standardKinds,
+  ...taggedKinds,
   network_id: 'text',
   ip_version: 'integer',
   cidr: 'text',

@@ -2,7 +2,7 @@
  * `security_group` and `security_group_rule` as data, and the port attribute `security_groups`.
  * Source: Networking API v2.0, "Security groups" and "Security group rules".
  */
-import { defineExtension, identity, standard } from '#resource/definition.ts'
+import { defineExtension, identity, standard, tagged } from '#resource/definition.ts'
 import { ethertype, groupName, ipPrefix, port, protocol } from './values.ts'
 
 const { id, project_id } = identity
@@ -25,6 +25,7 @@ export default defineExtension({
         name: { type: { check: groupName }, allow: 'post put', default: '', query: 'filter sort' },
         project_id,
         ...standard,
+        ...tagged,
         security_group_rules: { type: 'any', help: 'The rules of the group.' },
       },
     },

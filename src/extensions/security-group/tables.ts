@@ -1,14 +1,22 @@
 /** Security groups, their rules and members as rows. */
 import { ports } from '#core/port/tables.ts'
-import { type OwnedRow, ownedKinds, type StandardRow, standardKinds } from '#store/standard.ts'
+import {
+  type OwnedRow,
+  ownedKinds,
+  type StandardRow,
+  standardKinds,
+  type TaggedRow,
+  taggedKinds,
+} from '#store/standard.ts'
 import { table, widen } from '#store/store.ts'
 
-export interface SecurityGroup extends StandardRow {
+export interface SecurityGroup extends StandardRow, TaggedRow {
   is_default: boolean
 }
 
 export const securityGroups = table<SecurityGroup>('security_groups', {
   ...standardKinds,
+  ...taggedKinds,
   is_default: 'boolean',
 })
 

@@ -3,7 +3,7 @@
  * and "Floating IPs".
  */
 import { isJsonObject, type Json } from '#base/json.ts'
-import { defineExtension, identity, standard } from '#resource/definition.ts'
+import { defineExtension, identity, standard, tagged } from '#resource/definition.ts'
 import { hostRoutes } from '#resource/host-routes.ts'
 import { compileType } from '#resource/types.ts'
 
@@ -33,6 +33,7 @@ export default defineExtension({
       attributes: {
         ...identity,
         ...standard,
+        ...tagged,
         admin_state_up: { type: 'boolean', allow: 'post put', default: true, query: 'filter sort' },
         status: { type: 'any', query: 'sort', help: 'ACTIVE.' },
         external_gateway_info: {
@@ -65,6 +66,7 @@ export default defineExtension({
         id: identity.id,
         project_id: identity.project_id,
         ...standard,
+        ...tagged,
         floating_ip_address: {
           type: 'ip?',
           allow: 'post',

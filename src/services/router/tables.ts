@@ -1,7 +1,14 @@
 /** Routers, the ports they own, floating IPs, and which agent hosts a router. */
 import type { FixedIp } from '#core/port/tables.ts'
 import type { HostRoute } from '#core/subnet/tables.ts'
-import { type OwnedRow, ownedKinds, type StandardRow, standardKinds } from '#store/standard.ts'
+import {
+  type OwnedRow,
+  ownedKinds,
+  type StandardRow,
+  standardKinds,
+  type TaggedRow,
+  taggedKinds,
+} from '#store/standard.ts'
 import { table } from '#store/store.ts'
 
 export interface GatewayInfo {
@@ -10,7 +17,7 @@ export interface GatewayInfo {
   readonly external_fixed_ips: readonly FixedIp[]
 }
 
-export interface Router extends StandardRow {
+export interface Router extends StandardRow, TaggedRow {
   admin_state_up: boolean
   status: string
   gw_port_id: string | null
@@ -22,6 +29,7 @@ export interface Router extends StandardRow {
 
 export const routers = table<Router>('routers', {
   ...standardKinds,
+  ...taggedKinds,
   admin_state_up: 'boolean',
   status: 'text',
   gw_port_id: 'text',
@@ -43,7 +51,7 @@ export const routerPorts = table<RouterPortRow>('router_ports', {
   port_type: 'text',
 })
 
-export interface FloatingIp extends OwnedRow {
+export interface FloatingIp extends OwnedRow, TaggedRow {
   floating_network_id: string
   floating_ip_address: string
   /** The port that holds the address on the external network. */
@@ -58,6 +66,7 @@ export interface FloatingIp extends OwnedRow {
 
 export const floatingips = table<FloatingIp>('floatingips', {
   ...ownedKinds,
+  ...taggedKinds,
   floating_network_id: 'text',
   floating_ip_address: 'text',
   floating_port_id: 'text',
