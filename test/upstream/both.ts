@@ -60,6 +60,7 @@ const BROUGHT_BY: { readonly [attribute: string]: string } = {
   numa_affinity_policy: 'port-numa-affinity-policy',
   port_details: 'fip-port-details',
   remote_address_group_id: 'security-groups-remote-address-group',
+  port_security_enabled: 'port-security',
   rbac_policy: 'rbac-policies',
   address_group: 'address-group',
   subnetpool: 'subnet_allocation',
@@ -67,6 +68,8 @@ const BROUGHT_BY: { readonly [attribute: string]: string } = {
   stateful: 'stateful-security-group',
   subnetpool_id: 'subnet_allocation',
   tags: 'standard-attr-tag',
+  resource_versions: 'never',
+  vlan_transparent: 'vlan-transparent',
   // An oversight of upstream's: the key of its own table.
   standard_attr_id: 'never',
 }

@@ -74,9 +74,9 @@ export const INTENDED: readonly Intended[] = [
     step: / PUT /,
   },
   {
-    why: 'what a failed port binding writes counts as one change with the create',
+    why: 'what a port binding writes counts as one change with the create',
     at: /\.revision_number$/,
-    step: /GET \/v2\.0\/ports\?/,
+    step: /GET \/v2\.0\/ports[?/]/,
   },
   {
     why: 'the text of recent releases',
@@ -124,6 +124,18 @@ export const INTENDED: readonly Intended[] = [
     ours: /403|PolicyNotAuthorized|is disallowed by policy/,
     theirs: /404|NotFound|could not be found|does not exist/,
   },
+  {
+    why: 'what recent releases tell of a binding',
+    at: /vif_details\.(ovs_create_tap|bound_drivers)$/,
+    theirs: /^undefined$/,
+  },
+  { why: 'the type of a bound port is kept, as on recent releases', step: /"binding:vnic_type":"direct"\}/ },
+  { why: 'agents are sorted and paged like everything else', step: /\/agents\?limit=/ },
+  {
+    why: 'a network without subnets is not given to a DHCP agent: there is nothing to serve',
+    step: /GET \/v2\.0\/agents\/\S+\/dhcp-networks/,
+    at: /networks\.length$/,
+  },
   { why: 'a subnet without a range is refused, where upstream fails', step: /"cidr":null/ },
   {
     why: 'subnets of external networks are seen by everybody, as on recent releases',
@@ -148,9 +160,9 @@ export const INTENDED: readonly Intended[] = [
   { why: 'an empty quota request is refused, where upstream fails', step: /PUT \/v2\.0\/quotas\/\S+ \{\}/ },
   { why: 'agents are not created by a request: 405', step: /POST \/v2\.0\/agents \{/ },
   {
-    why: "another project's rule is not found by its own error, as for every resource",
+    why: 'an object one may not see is not found by its own error, as for every resource',
     at: /NeutronError/,
-    ours: /SecurityGroupRule|Security group rule/,
+    ours: /SecurityGroupRule|Security group rule|Agent/,
     theirs: /HTTPNotFound|The resource could not be found/,
   },
   { why: 'rules are not updated: 405, where upstream fails', step: /PUT \/v2\.0\/security-group-rules/ },

@@ -4,7 +4,7 @@ import { errorType } from '#base/errors.ts'
 export const InvalidDHCPAgent = errorType(
   'InvalidDHCPAgent',
   404,
-  'Agent %(id)s is not a valid DHCP Agent or has been disabled',
+  'Agent %(id)s is not a valid DHCP Agent or has been disabled.',
 )
 export const NetworkHostedByDHCPAgent = errorType(
   'NetworkHostedByDHCPAgent',
@@ -14,5 +14,5 @@ export const NetworkHostedByDHCPAgent = errorType(
 export const NetworkNotHostedByDhcpAgent = errorType(
   'NetworkNotHostedByDhcpAgent',
   409,
-  'The network %(network_id)s is not hosted by the DHCP agent %(agent_id)s.',
+  'The network %(network_id)s is not hosted by the DHCP Agent %(agent_id)s.',
 )

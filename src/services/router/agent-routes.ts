@@ -9,7 +9,7 @@ import type { Operation, PluginHost, RouteRequest } from '#plugin/plugin.ts'
 import { HTTPBadRequest } from '#resource/errors.ts'
 import type { Tx } from '#store/store.ts'
 import { logMove } from './announcements.ts'
-import { InvalidL3Agent, RouterHostedByL3Agent, RouterNotFound, RouterNotHostedByL3Agent } from './errors.ts'
+import { InvalidL3Agent, RouterHostedByL3Agent, RouterNotFound } from './errors.ts'
 import { lock } from './lookups.ts'
 import { L3_AGENT } from './scheduler.ts'
 import { routerBindings, routers } from './tables.ts'
@@ -38,11 +38,10 @@ export function agentRoutes({ route, store, resources }: PluginHost): void {
     await store.transaction(async (tx) => {
       const agent = await agentOf(resources, tx, request)
       const router_id = request.params.router_id!
-      if ((await tx.remove(routerBindings, { router_id, agent_id: agent.id })) === 0) {
-        await existingRouter(tx, router_id)
-        throw RouterNotHostedByL3Agent({ router_id, agent_id: agent.id })
-      }
-      await logMove(tx, router_id, 'delete', agent.host)
+      // Upstream does not mind a router that is elsewhere or nowhere, only one that does not exist.
+      const removed = await tx.remove(routerBindings, { router_id, agent_id: agent.id })
+      if (removed === 0) await existingRouter(tx, router_id)
+      else await logMove(tx, router_id, 'delete', agent.host)
     })
     return { status: 204 }
   })

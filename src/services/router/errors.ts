@@ -80,8 +80,3 @@ export const RouterHostedByL3Agent = errorType(
   409,
   'The router %(router_id)s has been already hosted by the L3 Agent %(agent_id)s.',
 )
-export const RouterNotHostedByL3Agent = errorType(
-  'RouterNotHostedByL3Agent',
-  409,
-  'The router %(router_id)s is not hosted by the L3 Agent %(agent_id)s.',
-)
