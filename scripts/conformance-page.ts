@@ -19,16 +19,10 @@ export function resultOf(line: string): TestResult | null {
   return { name: match[1]!, outcome, reason: match[3] ?? '' }
 }
 
-const POOLS = 'uses subnet pools without asking whether they are served'
 const LIMIT_CHECKED = 'sets a quota below what is used; `quota-check-limit-default`, newer than the test, refuses that'
 
 /** By what a test's name contains. The tests are of 2023; the behaviour is upstream's of today. */
 const NOT_OURS: readonly { readonly test: string; readonly alias: string; readonly reason: string }[] = [
-  { test: 'test_subnetpools', alias: 'subnet_allocation', reason: POOLS },
-  { test: 'TestRevisions.test_update_subnetpool', alias: 'subnet_allocation', reason: POOLS },
-  { test: 'TestTimeStamp.test_create_subnetpool', alias: 'subnet_allocation', reason: POOLS },
-  { test: 'TestTimeStamp.test_show_subnetpool', alias: 'subnet_allocation', reason: POOLS },
-  { test: 'TestTimeStamp.test_update_subnetpool', alias: 'subnet_allocation', reason: POOLS },
   {
     test: 'PortsTestJSON.test_create_update_port_security',
     alias: 'port-security',

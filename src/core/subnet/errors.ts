@@ -2,11 +2,6 @@
 import { errorType } from '#base/errors.ts'
 
 export const SubnetNotFound = errorType('SubnetNotFound', 404, 'Subnet %(subnet_id)s could not be found.')
-export const SubnetPoolNotFound = errorType(
-  'SubnetPoolNotFound',
-  404,
-  'Subnet pool %(subnetpool_id)s could not be found.',
-)
 export const SubnetInUse = errorType(
   'SubnetInUse',
   409,

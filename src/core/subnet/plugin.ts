@@ -10,6 +10,7 @@ import { type Network, networks } from '#core/network/tables.ts'
 import { addAutoAddresses, dropSubnetAddresses } from '#core/port/addresses.ts'
 import { AUTO_DELETE_OWNERS, ROUTER_OWNERS } from '#core/port/plan.ts'
 import { ipAllocations, ports } from '#core/port/tables.ts'
+import { choosePools, lockPools, type Neighbour } from '#core/subnetpool/allocate.ts'
 import {
   type Created,
   type Creating,
@@ -20,10 +21,10 @@ import {
   type PluginHost,
   type Updating,
 } from '#plugin/plugin.ts'
-import { BadRequest, InvalidInput } from '#resource/errors.ts'
+import { InvalidInput } from '#resource/errors.ts'
 import { checkGatewayOutside, checkPools, defaultGateway, defaultPools, isAutoAddress } from './addressing.ts'
 import api from './definition.ts'
-import { GatewayIpInUse, SubnetInUse, SubnetPoolNotFound } from './errors.ts'
+import { GatewayIpInUse, SubnetInUse } from './errors.ts'
 import { subnetOptions } from './options.ts'
 import { type Subnet, subnets } from './tables.ts'
 import { checkSubnet, type Limits } from './validate.ts'
@@ -50,40 +51,33 @@ export default definePlugin({
 
 async function prepare({ resources }: PluginHost, creating: Creating<Subnet>, limits: Limits): Promise<void> {
   const { tx, context, rows } = creating
-  for (const row of rows) {
-    checkSource(row)
-    checkSubnet(row as Subnet, null, limits)
-  }
+  await choosePools({ tx, context }, rows)
+  for (const row of rows) if (row.cidr) checkSubnet(row as Subnet, null, limits)
   const networkIds = [...new Set(rows.map(({ network_id }) => network_id!))].sort()
   const parents = new Map((await tx.list(networks, { id: networkIds })).map((network) => [network.id, network]))
   const missing = networkIds.find((id) => !parents.has(id))
   if (missing !== undefined) throw NetworkNotFound({ net_id: missing })
   await resources.touch({ tx, context }, 'network', networkIds)
 
-  const others = await tx.list(subnets, { network_id: networkIds })
-  const taken = others.map(({ network_id, cidr }) => ({ network_id, cidr: parseCidr(cidr)! }))
+  const known = await tx.list(subnets, { network_id: networkIds })
+  const others: Neighbour[] = [...known]
+  const taken = known.map(({ network_id, cidr }) => ({ network_id, cidr: parseCidr(cidr)! }))
+  const pools = await lockPools({ tx, context }, rows, others)
   for (const row of rows) {
+    const chosen = Boolean(row.cidr)
+    pools.allocate(row)
+    if (!chosen) checkSubnet(row as Subnet, null, limits)
     const cidr = parseCidr(row.cidr!)!
     if (cidr.length === 0) throw InvalidInput({ error_message: '0 is not allowed as CIDR prefix length' })
     if (taken.some((other) => other.network_id === row.network_id && cidrsOverlap(other.cidr, cidr))) {
       const which = `Requested subnet with cidr: ${row.cidr} for network: ${row.network_id}`
       throw InvalidInput({ error_message: `${which} overlaps with another subnet` })
     }
-    taken.push({ network_id: row.network_id!, cidr })
+    pools.checkAffinity(row, others)
     complete(row, parents.get(row.network_id!)!)
+    taken.push({ network_id: row.network_id!, cidr })
+    others.push(row as Subnet)
   }
-}
-
-/** Where the CIDR comes from. There are no subnet pools here, so none can be found. */
-function checkSource(row: Draft<Subnet>): void {
-  const refuse = (msg: string) => BadRequest({ resource: 'subnets', msg })
-  const { cidr, prefixlen, subnetpool_id } = row
-  if (cidr && prefixlen !== undefined && prefixlen !== null) {
-    throw refuse('cidr and prefixlen must not be supplied together')
-  }
-  if (subnetpool_id) throw SubnetPoolNotFound({ subnetpool_id })
-  if (!cidr) throw refuse('a subnetpool must be specified in the absence of a cidr')
-  delete row.prefixlen
 }
 
 /** What was not sent, and what the network gives. */
@@ -101,6 +95,7 @@ function complete(row: Draft<Subnet>, network: Network): void {
   row.ipv6_ra_mode ??= null
   row.ipv6_address_mode ??= null
   row.subnetpool_id ??= null
+  delete row.prefixlen
   row.shared = network.shared
 }
 

@@ -2,10 +2,13 @@
  * What L3 agents are told: which routers to read again, never what changed. A lost or repeated message does no harm.
  * Source: reference of agents and RPC, §7, "Server → agent".
  */
-import { isIn } from '#base/predicate.ts'
+import { and, isIn } from '#base/predicate.ts'
+import { ports } from '#core/port/tables.ts'
+import { subnets } from '#core/subnet/tables.ts'
 import type { Cast, PluginHost } from '#plugin/plugin.ts'
 import { l3Agent } from '#rpc/contract/l3.ts'
 import type { Change, Tx } from '#store/store.ts'
+import { GATEWAY, INTERFACE } from './lookups.ts'
 import { agentsOfRouters } from './scheduler.ts'
 import { type FloatingIp, floatingips } from './tables.ts'
 
@@ -21,6 +24,7 @@ export function announceRouters({ announce }: Pick<PluginHost, 'announce'>): voi
     return [...(await updated(tx, changed)), ...gone.map(deleted)]
   })
   announce('floatingip', ({ tx, changes }) => tellOfFloatingIps(tx, changes))
+  announce('subnetpool', ({ tx, changes }) => tellOfPools(tx, changes))
   announce(ROUTER_MOVE, async ({ changes }: Page) => changes.map(moved))
 }
 
@@ -51,6 +55,23 @@ async function tellOfFloatingIps(tx: Tx, changes: readonly Change[]): Promise<Ca
   return updated(
     tx,
     news.flatMap((row) => [row?.router_id ?? [], row?.last_known_router_id ?? []].flat()),
+  )
+}
+
+/** A pool may be in another address scope now: the routers of its networks are read again. */
+async function tellOfPools(tx: Tx, changes: readonly Change[]): Promise<Cast[]> {
+  const ids = [...new Set(changes.filter(({ kind }) => kind === 'update').map(({ id }) => id))]
+  if (ids.length === 0) return []
+  const cut = await tx.select(subnets, { where: isIn('subnetpool_id', ids), columns: ['id', 'network_id'] })
+  const networkIds = [...new Set(cut.map(({ network_id }) => network_id))]
+  if (networkIds.length === 0) return []
+  const at = await tx.select(ports, {
+    where: and(isIn('network_id', networkIds), isIn('device_owner', [INTERFACE, GATEWAY])),
+    columns: ['id', 'device_id'],
+  })
+  return updated(
+    tx,
+    at.map(({ device_id }) => device_id),
   )
 }
 

@@ -5,12 +5,13 @@
  */
 
 import { newRequestId } from '#base/ids.ts'
-import { parseCidr } from '#base/ip.ts'
+import { isInCidr, parseCidr } from '#base/ip.ts'
 import type { Json, JsonObject } from '#base/json.ts'
 import { isIn } from '#base/predicate.ts'
 import { networks } from '#core/network/tables.ts'
 import { type Port, ports } from '#core/port/tables.ts'
 import { type Subnet, subnets } from '#core/subnet/tables.ts'
+import { subnetpools } from '#core/subnetpool/tables.ts'
 import { systemContext } from '#plugin/context.ts'
 import type { PluginHost, RpcHandler } from '#plugin/plugin.ts'
 import type { FloatingIpInfo, RouterInfo, RouterPort } from '#rpc/contract/l3.ts'
@@ -106,14 +107,25 @@ interface Found {
   readonly ports: readonly Port[]
   readonly subnets: ReadonlyMap<string, readonly Subnet[]>
   readonly mtus: ReadonlyMap<string, number>
+  /** Address scopes by subnet pool; pools in none are left out. */
+  readonly scopes: ReadonlyMap<string, string>
   readonly floatingips: readonly FloatingIp[]
 }
 
-/** Everything about those routers that are up, in five statements. */
+const NOTHING: Found = {
+  routers: [],
+  ports: [],
+  subnets: new Map(),
+  mtus: new Map(),
+  scopes: new Map(),
+  floatingips: [],
+}
+
+/** Everything about those routers that are up, in six statements. */
 async function readRouters(tx: Tx, ids: readonly string[]): Promise<Found> {
   const up = ids.length === 0 ? [] : await tx.list(routers, { id: ids, admin_state_up: true })
   const upIds = up.map(({ id }) => id)
-  if (upIds.length === 0) return { routers: [], ports: [], subnets: new Map(), mtus: new Map(), floatingips: [] }
+  if (upIds.length === 0) return NOTHING
   const all = await tx.list(ports, { device_id: upIds, device_owner: [INTERFACE, GATEWAY] })
   const networkIds = [...new Set(all.map(({ network_id }) => network_id))]
   const near = await tx.select(subnets, { where: isIn('network_id', networkIds) })
@@ -123,8 +135,16 @@ async function readRouters(tx: Tx, ids: readonly string[]): Promise<Found> {
     ports: all,
     subnets: Map.groupBy(near, ({ network_id }) => network_id),
     mtus: new Map(known.map((network) => [network.id, Number((network as { mtu?: number }).mtu ?? 0)])),
+    scopes: await scopesOfPools(tx, near),
     floatingips: await tx.list(floatingips, { router_id: upIds }),
   }
+}
+
+async function scopesOfPools(tx: Tx, near: readonly Subnet[]): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(near.flatMap(({ subnetpool_id }) => subnetpool_id ?? []))]
+  if (ids.length === 0) return new Map()
+  const pools = await tx.select(subnetpools, { where: isIn('id', ids) })
+  return new Map(pools.flatMap(({ id, address_scope_id }) => (address_scope_id ? [[id, address_scope_id]] : [])))
 }
 
 function infos(found: Found): JsonObject[] {
@@ -141,14 +161,14 @@ function infos(found: Found): JsonObject[] {
       gw_port: gateway ? portInfo(gateway, found) : null,
       external_gateway_info: router.external_gateway_info as unknown as JsonObject | null,
       _interfaces: own.filter(({ device_owner }) => device_owner === INTERFACE).map((port) => portInfo(port, found)),
-      _floatingips: (floating.get(router.id) ?? []).map(floatingIpInfo),
+      _floatingips: (floating.get(router.id) ?? []).map((row) => floatingIpInfo(row, scopeOfFixed(row, own, found))),
       distributed: false,
       ha: false,
     }
   }) as unknown as JsonObject[]
 }
 
-function portInfo(port: Port, { subnets: near, mtus }: Found): RouterPort {
+function portInfo(port: Port, { subnets: near, mtus, scopes }: Found): RouterPort {
   const here = near.get(port.network_id) ?? []
   const on = new Set(port.fixed_ips.map(({ subnet_id }) => subnet_id))
   const shown = here.map(({ id, cidr, gateway_ip, dns_nameservers, ipv6_ra_mode, subnetpool_id }) => ({
@@ -166,12 +186,29 @@ function portInfo(port: Port, { subnets: near, mtus }: Found): RouterPort {
     fixed_ips: port.fixed_ips.map((ip) => ({ ...ip, prefixlen: length.get(ip.subnet_id) ?? 0 })),
     subnets: shown.filter(({ id }) => on.has(id)),
     extra_subnets: shown.filter(({ id }) => !on.has(id)),
-    address_scopes: { '4': null, '6': null },
+    address_scopes: { '4': scopeOf(here, 4, scopes), '6': scopeOf(here, 6, scopes) },
     mtu: mtus.get(port.network_id) ?? 0,
   }
 }
 
-function floatingIpInfo(row: FloatingIp): FloatingIpInfo {
+/** A network's subnets of one IP version are all in the same address scope. */
+function scopeOf(here: readonly Subnet[], version: 4 | 6, scopes: Found['scopes']): string | null {
+  const pools = here.flatMap(({ ip_version, subnetpool_id }) => (ip_version === version ? (subnetpool_id ?? []) : []))
+  return pools.map((id) => scopes.get(id)).find((scope) => scope !== undefined) ?? null
+}
+
+/** The scope of the address inside: of the router's subnet that it lies in. */
+function scopeOfFixed({ fixed_ip_address }: FloatingIp, own: readonly Port[], found: Found): string | null {
+  if (fixed_ip_address === null) return null
+  for (const { network_id, device_owner } of own) {
+    const here = device_owner === INTERFACE ? (found.subnets.get(network_id) ?? []) : []
+    const subnet = here.find(({ cidr }) => isInCidr(fixed_ip_address, cidr))
+    if (subnet) return (subnet.subnetpool_id && found.scopes.get(subnet.subnetpool_id)) || null
+  }
+  return null
+}
+
+function floatingIpInfo(row: FloatingIp, fixed_ip_address_scope: string | null): FloatingIpInfo {
   const { floating_port_id: _port, last_known_router_id: _router, ...shown } = row
-  return { ...shown, project_id: row.project_id ?? '', fixed_ip_address_scope: null }
+  return { ...shown, project_id: row.project_id ?? '', fixed_ip_address_scope }
 }

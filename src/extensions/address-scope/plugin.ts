@@ -1,0 +1,60 @@
+/**
+ * Address scopes, and what networks show of them. Which pool may be in which scope is decided in association.ts.
+ * Source: Networking API v2.0, "Address scopes"; a scope that was shared stays so, 400 `AddressScopeUpdateError`.
+ */
+import type { JsonObject } from '#base/json.ts'
+import { and, equals, isIn, not } from '#base/predicate.ts'
+import type { Network } from '#core/network/tables.ts'
+import { subnets } from '#core/subnet/tables.ts'
+import { type Subnetpool, subnetpools } from '#core/subnetpool/tables.ts'
+import { definePlugin } from '#plugin/plugin.ts'
+import type { Tx } from '#store/store.ts'
+import { checkChangedPool, checkNewPools } from './association.ts'
+import api from './definition.ts'
+import { AddressScopeInUse, AddressScopeUpdateError } from './errors.ts'
+import { addressScopes } from './tables.ts'
+
+export default definePlugin({
+  api,
+  start({ serve, show, events }) {
+    serve('address_scope', addressScopes, {
+      async beforeUpdate({ before, after }) {
+        if (!before.shared || after.shared) return
+        const reason = "Shared address scope can't be unshared"
+        throw AddressScopeUpdateError({ address_scope_id: before.id, reason })
+      },
+      async beforeDelete({ tx, before }) {
+        if (await tx.exists(subnetpools, { address_scope_id: before.id })) {
+          throw AddressScopeInUse({ address_scope_id: before.id })
+        }
+      },
+    })
+    events.before<Subnetpool>('subnetpool', 'create', checkNewPools)
+    events.before<Subnetpool>('subnetpool', 'update', checkChangedPool)
+
+    show<Network>('network', ['ipv4_address_scope', 'ipv6_address_scope'], ({ tx, rows }) =>
+      scopesOfNetworks(
+        tx,
+        rows.map(({ id }) => id),
+      ),
+    )
+  },
+})
+
+/** Two statements for a page; one where no network has a subnet of a pool. */
+async function scopesOfNetworks(tx: Tx, networkIds: readonly string[]): Promise<ReadonlyMap<string, JsonObject>> {
+  const pooled = await tx.select(subnets, {
+    where: and(isIn('network_id', networkIds), not(equals('subnetpool_id', null))),
+    columns: ['id', 'network_id', 'subnetpool_id'],
+  })
+  const poolIds = [...new Set(pooled.map(({ subnetpool_id }) => subnetpool_id!))]
+  const pools = poolIds.length === 0 ? [] : await tx.select(subnetpools, { where: isIn('id', poolIds) })
+  const byId = new Map(pools.map((pool) => [pool.id, pool]))
+  const shown = new Map<string, { ipv4_address_scope: string | null; ipv6_address_scope: string | null }>()
+  for (const id of networkIds) shown.set(id, { ipv4_address_scope: null, ipv6_address_scope: null })
+  for (const { network_id, subnetpool_id } of pooled) {
+    const pool = byId.get(subnetpool_id!)
+    if (pool?.address_scope_id) shown.get(network_id)![`ipv${pool.ip_version}_address_scope`] = pool.address_scope_id
+  }
+  return shown
+}
