@@ -164,13 +164,25 @@ interface Around {
 
 async function start(program: string, args: readonly string[], { port, directory, after, seed }: Around) {
   // Should this process be killed, the server dies with it.
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: upstream's server has children.
+    detached: true,
+  })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const url = `http://127.0.0.1:${port}`
+  const clear = () => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      process.kill(-child.pid, 'SIGKILL')
+    }
+    rmSync(directory, { recursive: true, force: true, maxRetries: 20 })
+  }
+  process.once('exit', clear)
   const stop = async () => {
-    child.kill('SIGKILL')
+    clear()
     await exited
     await after()
+    process.off('exit', clear)
     rmSync(directory, { recursive: true, force: true, maxRetries: 20 })
   }
   try {
