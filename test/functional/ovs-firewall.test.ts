@@ -34,6 +34,7 @@ async function withAgent(ovs: TemporaryOvs, given = {}) {
 function started(where: Instance, argv: readonly string[]) {
   const child = spawn('nsenter', [`--net=/run/netns/${where.name}`, '--', ...argv], {
     stdio: ['pipe', 'pipe', 'ignore'],
+    detached: true, // a group of its own: what it has forked ends with it
   })
   let output = ''
   child.stdout.on('data', (piece: Buffer) => {
@@ -43,7 +44,8 @@ function started(where: Instance, argv: readonly string[]) {
     child,
     output: () => output,
     [Symbol.dispose]: () => {
-      child.kill('SIGKILL')
+      process.kill(-child.pid!, 'SIGKILL')
+      child.stdout.destroy()
     },
   }
 }
@@ -80,8 +82,6 @@ test('a TCP connection lives as long as a rule allows it, and its port range is 
   server.rules.get('g')!.push(TCP)
   await server.rulesChanged(['g'])
   await eventually(() => talk.output() === 'one\ntwo\n', 'the rest of the conversation')
-  listener.child.kill()
-  outside.child.kill()
 })
 
 test('instances neither serve DHCP nor pose as routers, and are served by the network', async ({ signal }) => {
