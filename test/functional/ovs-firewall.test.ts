@@ -67,6 +67,7 @@ test('a TCP connection lives as long as a rule allows it, and its port range is 
   using outside = started(b, ['socat', 'TCP-LISTEN:8010,fork', 'SYSTEM:cat'])
   await eventually(() => connects(8009), 'a connection in the range')
   assert.equal(await connects(8010), false)
+  assert.deepEqual([listener.child.exitCode, outside.child.exitCode], [null, null], 'both listened all the time')
 
   using talk = started(a, ['socat', '-', `TCP:${b.ip}:8009`])
   talk.child.stdin.write('one\n')
