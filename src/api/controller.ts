@@ -3,7 +3,7 @@
  * transaction: read what is needed, ask policy, count quota, let the plugin act, and answer what the caller may see.
  * Source: Networking API v2.0; the order of evaluation decides which of two errors a client gets, and is upstream's.
  */
-import type { JsonObject } from '#base/json.ts'
+import { isJsonObject, type JsonObject } from '#base/json.ts'
 import { and, fulfils } from '#base/predicate.ts'
 import type { RequestContext } from '#plugin/context.ts'
 import type { Operation } from '#plugin/plugin.ts'
@@ -104,9 +104,12 @@ export class Controller {
     const { resource } = served
     const revision = parseIfMatch(ifMatch)
     const visibility = this.#authorizer.visibility(resource, context)
+    const read = () => readUpdate(resource, itemToUpdate(resource, body), ownerOf(context))
+    // As upstream: what is said of the resource is judged before the object is looked for, anything else after.
+    const early = isJsonObject(body?.[resource.name]) ? read() : null
     return this.#writing(context, async (op) => {
       const row = await this.#rowFor(op, served, id)
-      const values = readUpdate(resource, itemToUpdate(resource, body), ownerOf(context))
+      const values = early ?? read()
       await this.#orNotFound(op, served, row, () =>
         this.#authorizer.enforceUpdate(op.tx, resource, context, row, values),
       )

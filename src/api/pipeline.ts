@@ -195,7 +195,10 @@ export class Pipeline {
       context,
       params,
       query,
-      body: method === 'POST' || method === 'PUT' ? parseBody(body) : null,
+      // Parsed when it is asked for: a path that takes no body does not judge one.
+      get body() {
+        return method === 'POST' || method === 'PUT' ? parseBody(body) : null
+      },
       find: (resource, id) =>
         started.store.read((tx) => authorizer.findVisible(tx, started.registry.get(resource), context, id)),
       enforce: (rule, target) => started.store.read((tx) => authorizer.enforce(tx, rule, context, target)),

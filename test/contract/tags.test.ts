@@ -30,6 +30,7 @@ async function makeAll(api: TestApi): Promise<Map<string, Body>> {
   return new Map<string, Body>([
     ['networks', network],
     ['subnets', subnet],
+    ['subnetpools', await make(api, 'subnetpool', { name: 'p', prefixes: ['10.0.0.0/8'] })],
     ['ports', await make(api, 'port', { network_id: network.id })],
     ['routers', await make(api, 'router', { name: 'r' })],
     ['floatingips', await make(api, 'floatingip', { floating_network_id: outside.id })],

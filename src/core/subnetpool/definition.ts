@@ -4,7 +4,7 @@
  */
 import { formatCidr, parseCidr } from '#base/ip.ts'
 import type { Json } from '#base/json.ts'
-import { defineExtension, identity, Refusal, standard } from '#resource/definition.ts'
+import { defineExtension, identity, Refusal, standard, tagged } from '#resource/definition.ts'
 import { compileType, said } from '#resource/types.ts'
 
 const toName = compileType('name')
@@ -29,6 +29,7 @@ export default defineExtension({
         ...identity,
         name: { type: { check: name }, allow: 'post put', query: 'filter sort' },
         ...standard,
+        ...tagged,
         prefixes: { type: { check: toPrefixes }, allow: 'post put', help: 'What subnets are cut from; compacted.' },
         default_quota: { ...length, help: 'How much a project may have, in /32 or /64; zero: no limit.' },
         ip_version: { type: 'integer', query: 'filter sort' },

@@ -1,8 +1,8 @@
 /** Subnet pools as rows, and which pool is the default of an IP version: the key decides who was first. */
-import { type StandardRow, standardKinds } from '#store/standard.ts'
+import { type StandardRow, standardKinds, type TaggedRow, taggedKinds } from '#store/standard.ts'
 import { type Table, table } from '#store/store.ts'
 
-interface Base extends StandardRow {
+interface Base extends StandardRow, TaggedRow {
   ip_version: 4 | 6
   /** Compacted: disjoint, not to be joined further, lowest first. */
   prefixes: readonly string[]
@@ -19,6 +19,7 @@ export interface Subnetpool extends Base {}
 
 export const subnetpools = table<Base>('subnetpools', {
   ...standardKinds,
+  ...taggedKinds,
   ip_version: 'integer',
   prefixes: 'json',
   default_quota: 'integer',

@@ -18,6 +18,7 @@ export default [
     write: `${member} or rule:context_is_advsvc`,
     remove: `rule:context_is_advsvc or rule:project_member or ${networkOwner}`,
   }),
+  ...rulesOf('subnetpool', 'subnetpools', { write: member }),
   ...rulesOf('router', 'routers', { write: member }),
   ...rulesOf('floatingip', 'floatingips', { write: member }),
   ...rulesOf('security_group', 'security_groups', { write: member }),
