@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { systemClock } from '#base/clock.ts'
-import { silentLog } from '#base/log.ts'
-import { openStore } from '#store/database.ts'
-import { migrate } from '#store/migrate.ts'
 import type { Store } from '#store/store.ts'
 import { type Answer, startTestApi, type TestApi } from '../fakes/api.ts'
-import { coreFeatures, ML2 } from '../fakes/core.ts'
+import { coreFeatures, coreStore, ML2 } from '../fakes/core.ts'
 
 const features = await coreFeatures()
 let store: Store
 let api: TestApi
 
 before(async () => {
-  store = await openStore('sqlite://', { log: silentLog, clock: systemClock })
-  await migrate(
-    store,
-    features.flatMap(({ migrations }) => migrations),
-  )
+  store = await coreStore(features)
   api = await startTestApi(store, features, ML2)
 })
 after(async () => {

@@ -2,28 +2,21 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { spacedSeconds, systemClock } from '#base/clock.ts'
 import { newId } from '#base/ids.ts'
-import { silentLog } from '#base/log.ts'
 import { clearBlock } from '#core/port/provisioning.ts'
 import { provisioningBlocks } from '#core/port/tables.ts'
 import { type Agent, agents } from '#extensions/agent/tables.ts'
 import { rebindFailed } from '#ml2/binding.ts'
 import { deviceDetails } from '#ml2/details.ts'
-import { openStore } from '#store/database.ts'
-import { migrate } from '#store/migrate.ts'
 import type { Store } from '#store/store.ts'
 import { type Answer, startTestApi, type TestApi } from '../fakes/api.ts'
-import { coreFeatures, ML2, systemOperation } from '../fakes/core.ts'
+import { coreFeatures, coreStore, ML2, systemOperation } from '../fakes/core.ts'
 
 const features = await coreFeatures()
 let store: Store
 let api: TestApi
 
 before(async () => {
-  store = await openStore('sqlite://', { log: silentLog, clock: systemClock })
-  await migrate(
-    store,
-    features.flatMap(({ migrations }) => migrations),
-  )
+  store = await coreStore(features)
   api = await startTestApi(store, features, ML2)
 })
 after(async () => {

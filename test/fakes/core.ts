@@ -8,6 +8,8 @@ import { systemContext } from '#plugin/context.ts'
 import { discover, type Feature } from '#plugin/discover.ts'
 import type { Operation } from '#plugin/plugin.ts'
 import { type Started, startPlugins } from '#plugin/start.ts'
+import { openStore } from '#store/database.ts'
+import { migrate } from '#store/migrate.ts'
 import type { Store, Tx } from '#store/store.ts'
 
 /** ML2 as tests have it: every type, and ids enough. */
@@ -31,4 +33,14 @@ export function startCore(store: Store, features: readonly Feature[], values: Pl
 /** An operation of the system itself in that transaction. */
 export function systemOperation(tx: Tx): Operation {
   return { tx, context: systemContext('req-00000000-0000-4000-8000-000000000000') }
+}
+
+/** An empty database in memory with what these features keep in it. */
+export async function coreStore(features: readonly Feature[]): Promise<Store> {
+  const store = await openStore('sqlite://', { log: silentLog, clock: systemClock })
+  await migrate(
+    store,
+    features.flatMap(({ migrations }) => migrations),
+  )
+  return store
 }
