@@ -2,7 +2,7 @@
  * What is asked of both servers about agents, what is scheduled to them, and the ports that they bind. Upstream asks a
  * living L3 agent before it gives it a router, and there is none: that is left out.
  */
-import { del, get, post, put, type Step } from './both.ts'
+import { del, get, post, put, type Scenarios, type Step } from './both.ts'
 
 const admin = { as: 'admin' } as const
 const id = (tail: string) => `00000000-0000-4000-8000-0000000000${tail}`
@@ -68,7 +68,7 @@ const [ovs, dhcp, l3, l3b] = AGENTS.map((agent) => agent.id)
 const net = (network: object) => ({ network }) as never
 const port = (one: object) => ({ port: { network_id: '{n}', ...one } }) as never
 
-export const agents: readonly Step[] = [
+const agents: readonly Step[] = [
   get('/agents', admin),
   get('/agents?agent_type=L3 agent&host=host2'.replace(' ', '%20'), admin),
   get('/agents?alive=true&binary=neutron-dhcp-agent', admin),
@@ -138,3 +138,5 @@ export const agents: readonly Step[] = [
   get(`/agents/${l3b}`, admin),
   del(`/agents/${ovs}`),
 ]
+
+export default { agents: { steps: agents, agents: true } } satisfies Scenarios

@@ -18,6 +18,14 @@ export interface Step {
   readonly headers?: { readonly [name: string]: string }
 }
 
+/**
+ * What a `*.steps.ts` exports by default, each by its name: its steps, or steps that need agents. Those come last,
+ * because agents change what becomes of ports and routers.
+ */
+export interface Scenarios {
+  readonly [name: string]: readonly Step[] | { readonly steps: readonly Step[]; readonly agents: true }
+}
+
 type Extra = Pick<Step, 'save' | 'headers'> & { readonly as?: Who }
 
 const step = (method: string, path: string, body: Json | undefined, { as = 'member', ...extra }: Extra): Step => ({
@@ -43,32 +51,34 @@ export interface Outcome {
 
 /** Attributes by the extension that brings them, of those Neutrino does not have yet. */
 const BROUGHT_BY: { readonly [attribute: string]: string } = {
-  allowed_address_pairs: 'allowed-address-pairs',
-  availability_zone: 'availability_zone',
+  address_group: 'address-group',
   availability_zone_hints: 'network_availability_zone',
   availability_zones: 'network_availability_zone',
-  resources_synced: 'agent-resources-synced',
+  bindings: 'binding-extended',
+  data_plane_status: 'data-plane-status',
   device_profile: 'port-device-profile',
   distributed: 'dvr',
+  dns_assignment: 'dns-integration',
+  dns_domain: 'dns-integration',
+  dns_name: 'dns-integration',
+  dns_publish_fixed_ip: 'subnet-dns-publish-fixed-ip',
   extra_dhcp_opts: 'extra_dhcp_opt',
   flavor_id: 'l3-flavors',
   ha: 'l3-ha',
-  ipv4_address_scope: 'address-scope',
-  ipv6_address_scope: 'address-scope',
+  ip_allocation: 'ip_allocation',
   is_default: 'auto-allocated-topology',
-  normalized_cidr: 'security-groups-normalized-cidr',
+  l2_adjacency: 'l2_adjacency',
   numa_affinity_policy: 'port-numa-affinity-policy',
-  port_details: 'fip-port-details',
-  remote_address_group_id: 'security-groups-remote-address-group',
-  port_security_enabled: 'port-security',
+  port_forwardings: 'expose-port-forwarding-in-fip',
+  propagate_uplink_status: 'uplink-status-propagation',
   rbac_policy: 'rbac-policies',
-  address_group: 'address-group',
-  subnetpool: 'subnet_allocation',
+  remote_address_group_id: 'security-groups-remote-address-group',
+  resource_versions: 'never',
+  resources_synced: 'agent-resources-synced',
+  segment_id: 'segment',
+  segments: 'multi-provider',
   service_types: 'subnet-service-types',
   stateful: 'stateful-security-group',
-  subnetpool_id: 'subnet_allocation',
-  tags: 'standard-attr-tag',
-  resource_versions: 'never',
   vlan_transparent: 'vlan-transparent',
   // An oversight of upstream's: the key of its own table.
   standard_attr_id: 'never',

@@ -1,10 +1,10 @@
 /** What is asked of both servers about networks and about bodies of any kind. */
-import { del, get, post, put, type Step, send } from './both.ts'
+import { del, get, post, put, type Scenarios, type Step, send } from './both.ts'
 
 const admin = { as: 'admin' } as const
 const net = (network: object) => ({ network }) as never
 
-export const networks: readonly Step[] = [
+const networks: readonly Step[] = [
   get('/networks'),
   post('/networks', net({ name: 'n1' }), { save: 'n1' }),
   get('/networks/{n1}'),
@@ -85,7 +85,7 @@ export const networks: readonly Step[] = [
   del('/networks/{n3}'),
 ]
 
-export const providers: readonly Step[] = [
+const providers: readonly Step[] = [
   post(
     '/networks',
     net({
@@ -178,7 +178,7 @@ export const providers: readonly Step[] = [
   del('/networks/{flat}', admin),
 ]
 
-export const lists: readonly Step[] = [
+const lists: readonly Step[] = [
   post(
     '/networks',
     {
@@ -267,7 +267,7 @@ export const lists: readonly Step[] = [
   get('/networks?sort_key=name&sort_dir=asc&fields=name&fields=nonsense&fields=provider:network_type'),
 ]
 
-export const bodies: readonly Step[] = [
+const bodies: readonly Step[] = [
   send('GET', '/', undefined, { as: 'nobody' }),
   send('GET', '', undefined, { as: 'nobody' }),
   send('POST', '/', {}, { as: 'nobody' }),
@@ -348,3 +348,5 @@ export const bodies: readonly Step[] = [
   get('/networks/{r}'),
   del('/networks/{r}'),
 ]
+
+export default { networks, providers, lists, bodies } satisfies Scenarios

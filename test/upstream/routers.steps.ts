@@ -1,5 +1,5 @@
 /** What is asked of both servers about routers, their interfaces and gateways, and floating IPs. */
-import { del, get, post, put, type Step } from './both.ts'
+import { del, get, post, put, type Scenarios, type Step } from './both.ts'
 
 const admin = { as: 'admin' } as const
 const net = (network: object) => ({ network }) as never
@@ -38,7 +38,7 @@ const ground: readonly Step[] = [
   ),
 ]
 
-export const routers: readonly Step[] = [
+const routers: readonly Step[] = [
   ...ground,
   get('/networks?router:external=true&name=ext', { as: 'other' }),
   get('/networks/{ext}'),
@@ -125,7 +125,7 @@ const act = (action: string, body: object, extra = {}) => put(`/routers/{r}/${ac
 const add = (body: object, extra = {}) => act('add_router_interface', body, extra)
 const remove = (body: object, extra = {}) => act('remove_router_interface', body, extra)
 
-export const interfaces: readonly Step[] = [
+const interfaces: readonly Step[] = [
   ...ground,
   post('/subnets', sub({ network_id: '{n}', cidr: '10.1.0.0/24', ip_version: 4, name: 's2' }), { save: 's2' }),
   post('/subnets', sub({ network_id: '{n}', cidr: '2001:db8::/64', ip_version: 6, name: 'v6' }), { save: 'v6' }),
@@ -255,7 +255,7 @@ export const interfaces: readonly Step[] = [
   get('/routers/{r}'),
 ]
 
-export const floating: readonly Step[] = [
+const floating: readonly Step[] = [
   ...ground,
   post('/routers', router({ name: 'r', external_gateway_info: { network_id: '{ext}' } }), { save: 'r' }),
   add({ subnet_id: '{s}' }),
@@ -344,3 +344,5 @@ export const floating: readonly Step[] = [
   get('/ports?network_id={ext}&device_owner=network:floatingip', admin),
   del('/ports/{missing}'),
 ]
+
+export default { routers, interfaces, floating } satisfies Scenarios

@@ -1,5 +1,5 @@
 /** What is asked of both servers about security groups and rules, quotas, extensions and agents. */
-import { del, get, post, put, type Step } from './both.ts'
+import { del, get, post, put, type Scenarios, type Step } from './both.ts'
 
 const admin = { as: 'admin' } as const
 const group = (security_group: object) => ({ security_group }) as never
@@ -7,7 +7,7 @@ const rule = (one: object) => ({ security_group_rule: { security_group_id: '{g}'
 const refused = (one: object) => post('/security-group-rules', rule(one))
 const added = (one: object) => post('/security-group-rules', rule(one))
 
-export const securityGroups: readonly Step[] = [
+const securityGroups: readonly Step[] = [
   get('/security-groups'),
   get('/security-groups', { as: 'other' }),
   get('/security-groups?name=default', { save: 'd' }),
@@ -44,7 +44,7 @@ export const securityGroups: readonly Step[] = [
   del('/security-groups/{g}', { as: 'other' }),
 ]
 
-export const rules: readonly Step[] = [
+const rules: readonly Step[] = [
   post('/security-groups', group({ name: 'g' }), { save: 'g' }),
   get('/security-groups?name=default', { save: 'd' }),
   get('/security-groups?name=default', { as: 'other', save: 'od' }),
@@ -157,7 +157,7 @@ export const rules: readonly Step[] = [
   del('/networks/{n}'),
 ]
 
-export const quotas: readonly Step[] = [
+const quotas: readonly Step[] = [
   get('/quotas', admin),
   get('/quotas'),
   get('/quotas/quotas-member'),
@@ -213,7 +213,7 @@ export const quotas: readonly Step[] = [
   get('/quotas/quotas-member', admin),
 ]
 
-export const discovery: readonly Step[] = [
+const discovery: readonly Step[] = [
   get('/extensions/quotas'),
   get('/extensions/nonsense'),
   post('/extensions', {}),
@@ -236,3 +236,5 @@ export const discovery: readonly Step[] = [
   get('/routers/{missing}/l3-agents', admin),
   get('/routers/{missing}/l3-agents'),
 ]
+
+export default { securityGroups, rules, quotas, discovery } satisfies Scenarios

@@ -5,7 +5,7 @@
  * token check before it.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,6 +30,18 @@ const NEEDED: { readonly [file: string]: string } = {
   [PASTE]: 'neutron-common',
   '/usr/lib/python3/dist-packages/pymysql/__init__.py': 'python3-pymysql',
 }
+/** Beside those that upstream loads whatever is asked for. */
+const UPSTREAM_SERVICES = ['router', 'segments', 'port_forwarding']
+/** The DNS drivers are a chain: the last brings the others' attributes. */
+const EXTENSION_DRIVERS = [
+  'port_security',
+  'dns_domain_keywords',
+  'data_plane_status',
+  'port_device_profile',
+  'port_numa_affinity_policy',
+  'uplink_status_propagation',
+  'tag_ports_during_bulk_creation',
+]
 /** Nobody answers on the bus. */
 const IMPATIENT = 'rpc_response_timeout = 1\nrpc_response_max_timeout = 1'
 const SCHEMA_MS_MAX = 300_000
@@ -53,6 +65,7 @@ export async function startUpstream(): Promise<RunningServer> {
     port,
     connection: `${connection}&charset=utf8`,
     transport: 'fake://',
+    services: UPSTREAM_SERVICES,
     more: `api_paste_config = ${paste}\napi_workers = 0\nrpc_workers = 0\nrpc_state_report_workers = 0\n${IMPATIENT}`,
   })
   execFileSync('neutron-db-manage', [...files, 'upgrade', 'heads'], { stdio: 'pipe', timeout: SCHEMA_MS_MAX })
@@ -98,6 +111,7 @@ export async function startNeutrino(): Promise<RunningServer> {
     port,
     connection: `sqlite:///${directory}/neutrino.db`,
     transport: `local://${directory}/bus.sock`,
+    services: readdirSync(`${ROOT}/src/services`),
     more: '',
   })
   const main = `${ROOT}/src/cmd/neutron-server.ts`
@@ -109,11 +123,12 @@ interface Settings {
   readonly port: number
   readonly connection: string
   readonly transport: string
+  readonly services: readonly string[]
   readonly more: string
 }
 
 /** Answers the arguments that name the file. */
-function configure(directory: string, { port, connection, transport, more }: Settings): string[] {
+function configure(directory: string, { port, connection, transport, services, more }: Settings): string[] {
   const file = join(directory, 'neutron.conf')
   mkdirSync(join(directory, 'lib'))
   writeFileSync(join(directory, 'policy.yaml'), '{}\n')
@@ -122,7 +137,7 @@ function configure(directory: string, { port, connection, transport, more }: Set
     `[DEFAULT]
 auth_strategy = noauth
 core_plugin = ml2
-service_plugins = router
+service_plugins = ${services.join(',')}
 bind_host = 127.0.0.1
 bind_port = ${port}
 state_path = ${directory}/lib
@@ -143,7 +158,7 @@ policy_file = ${directory}/policy.yaml
 type_drivers = local,flat,vlan,gre,vxlan,geneve
 tenant_network_types = vxlan
 mechanism_drivers = openvswitch
-extension_drivers = port_security
+extension_drivers = ${EXTENSION_DRIVERS.join(',')}
 [ml2_type_flat]
 flat_networks = *
 [ml2_type_vlan]

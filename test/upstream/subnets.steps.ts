@@ -1,5 +1,5 @@
 /** What is asked of both servers about subnets and ports. */
-import { del, get, post, put, type Step } from './both.ts'
+import { del, get, post, put, type Scenarios, type Step } from './both.ts'
 
 const admin = { as: 'admin' } as const
 const net = (network: object) => ({ network }) as never
@@ -8,11 +8,11 @@ const port = (one: object) => ({ port: one }) as never
 /** On the scenario's network. */
 const on = (subnet: object) => sub({ network_id: '{n}', ...subnet })
 
-export const subnets: readonly Step[] = [
+const subnets: readonly Step[] = [
   post('/networks', net({ name: 'n' }), { save: 'n' }),
   post('/networks', net({ name: 'm' }), { save: 'm' }),
   post('/networks', net({ name: 'theirs' }), { as: 'other', save: 'x' }),
-  get('/subnets'),
+  get('/subnets?network_id={n}'),
   post('/subnets', on({ cidr: '10.0.0.0/24', ip_version: 4, name: 's1' }), { save: 's1' }),
   get('/subnets/{s1}'),
   get('/subnets/{s1}', { as: 'other' }),
@@ -229,11 +229,11 @@ export const subnets: readonly Step[] = [
   get('/subnets?gateway_ip=10.5.0.254'),
   get('/subnets?ip_version=6&sort_key=cidr&sort_dir=asc'),
   get('/subnets?ip_version=x'),
-  get('/subnets?enable_dhcp=false'),
+  get('/subnets?enable_dhcp=false&network_id={n}'),
   get('/subnets?ipv6_ra_mode=slaac'),
   get('/subnets?dns_nameservers=8.8.8.8'),
   get('/subnets?allocation_pools=x'),
-  get('/subnets?sort_key=ip_version&sort_key=name&sort_dir=desc&sort_dir=asc&fields=name'),
+  get('/subnets?network_id={n}&sort_key=ip_version&sort_key=name&sort_dir=desc&sort_dir=asc&fields=name'),
   get('/subnets?shared=true'),
   put('/subnets/{s1}', sub({ name: 'renamed', description: 'd', enable_dhcp: false })),
   put('/subnets/{s1}', sub({ cidr: '10.99.0.0/24' })),
@@ -267,7 +267,7 @@ export const subnets: readonly Step[] = [
   get('/subnets/{bulk0}'),
 ]
 
-export const ports: readonly Step[] = [
+const ports: readonly Step[] = [
   post('/networks', net({ name: 'n' }), { save: 'n' }),
   post(
     '/subnets',
@@ -446,7 +446,7 @@ export const ports: readonly Step[] = [
   del('/networks/{bare}'),
 ]
 
-export const exhaustion: readonly Step[] = [
+const exhaustion: readonly Step[] = [
   post('/networks', net({ name: 'n' }), { save: 'n' }),
   post('/subnets', on({ cidr: '192.168.77.0/29', ip_version: 4 }), { save: 's1' }),
   ...Array.from({ length: 4 }, () => post('/ports', port({ network_id: '{n}' }))),
@@ -460,3 +460,5 @@ export const exhaustion: readonly Step[] = [
   post('/ports', port({ network_id: '{n}' })),
   get('/networks/{n}'),
 ]
+
+export default { subnets, ports, exhaustion } satisfies Scenarios
