@@ -11,3 +11,8 @@ export const IpAddressGenerationFailure = errorType(
   409,
   'No more IP addresses available on network %(net_id)s.',
 )
+export const IpAddressGenerationFailureNoMatchingSubnet = errorType(
+  'IpAddressGenerationFailureNoMatchingSubnet',
+  409,
+  'No valid service subnet for the given device owner, network %(network_id)s, service type %(service_type)s.',
+)

@@ -4,6 +4,7 @@
  */
 import { and, isIn, not } from '#base/predicate.ts'
 import { autoAddress } from '#core/subnet/addressing.ts'
+import { mayServe } from '#core/subnet/service-types.ts'
 import type { Subnet } from '#core/subnet/tables.ts'
 import { type AddressRequest, allocate } from '#ipam/allocate.ts'
 import type { Operation, Resources } from '#plugin/plugin.ts'
@@ -23,7 +24,7 @@ export async function addAutoAddresses(op: Operation, resources: Resources, subn
   })
   const requests: AddressRequest[] = there.flatMap((port) =>
     subnets
-      .filter(({ network_id }) => network_id === port.network_id)
+      .filter((subnet) => subnet.network_id === port.network_id && mayServe(subnet, port.device_owner))
       .map((subnet) => ({
         portId: port.id,
         networkId: port.network_id,

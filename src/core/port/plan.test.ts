@@ -13,6 +13,8 @@ const subnet = (id: string, ip_version: 4 | 6, cidr: string, auto = false): Subn
     ip_version,
     cidr,
     allocation_pools: [],
+    service_types: [],
+    enable_dhcp: true,
     ipv6_ra_mode: auto ? 'slaac' : null,
     ipv6_address_mode: auto ? 'slaac' : null,
   }) as unknown as Subnet

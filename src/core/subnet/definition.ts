@@ -4,6 +4,7 @@ import type { Json } from '#base/json.ts'
 import { defineExtension, identity, Refusal, standard, tagged } from '#resource/definition.ts'
 import { hostRoutes, withKeys } from '#resource/host-routes.ts'
 import { compileType, said } from '#resource/types.ts'
+import { toServiceTypes } from './service-types.ts'
 
 const toIp = compileType('ip')
 const MODES = ['dhcpv6-stateful', 'dhcpv6-stateless', 'slaac']
@@ -15,6 +16,14 @@ export default defineExtension({
   updated: '2012-01-01T10:00:00-00:00',
   requires: ['network'],
   unlisted: true,
+  announces: [
+    {
+      alias: 'subnet-service-types',
+      name: 'Subnet service types',
+      description: 'Provides ability to set the subnet service_types field',
+      updated: '2016-03-15T18:00:00-00:00',
+    },
+  ],
 
   resources: [
     {
@@ -42,6 +51,12 @@ export default defineExtension({
           allow: 'post',
           optional: true,
           query: 'filter sort',
+        },
+        service_types: {
+          type: { check: toServiceTypes },
+          allow: 'post put',
+          default: [],
+          help: 'Device owners whose ports may have addresses here; empty: any.',
         },
         shared: { type: 'boolean', query: 'filter', hidden: true, help: 'Whether the network is shared.' },
       },

@@ -42,3 +42,13 @@ export const HostRoutesExhausted = errorType(
   400,
   'Unable to complete operation for %(subnet_id)s. The number of host routes exceeds the limit %(quota)s.',
 )
+export const InvalidSubnetServiceType = errorType(
+  'InvalidSubnetServiceType',
+  400,
+  'Subnet service type %(service_type)s does not correspond to a valid device owner.',
+)
+export const InvalidInputSubnetServiceType = errorType(
+  'InvalidInputSubnetServiceType',
+  400,
+  'Subnet service type %(service_type)s is not a string.',
+)

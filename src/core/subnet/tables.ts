@@ -26,6 +26,8 @@ interface Base extends StandardRow, TaggedRow {
   enable_dhcp: boolean
   ipv6_ra_mode: Ipv6Mode | null
   ipv6_address_mode: Ipv6Mode | null
+  /** Device owners whose ports may have addresses here; empty: any. */
+  service_types: readonly string[]
   shared: boolean
 }
 
@@ -45,5 +47,6 @@ export const subnets = table<Base>('subnets', {
   enable_dhcp: 'boolean',
   ipv6_ra_mode: 'text',
   ipv6_address_mode: 'text',
+  service_types: 'json',
   shared: 'boolean',
 }) as Table<Subnet>

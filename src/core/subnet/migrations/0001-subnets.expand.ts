@@ -16,6 +16,7 @@ export default defineMigration(
       enable_dhcp: boolean({ default: true }),
       ipv6_ra_mode: token(16, { nullable: true }),
       ipv6_address_mode: token(16, { nullable: true }),
+      service_types: json(),
       shared: boolean({ default: false }),
     },
     primaryKey: ['id'],
