@@ -46,7 +46,7 @@ function isSoundText(text: string): boolean {
 
 /** The objects of a create request, each bare or wrapped in its own key. */
 export function itemsToCreate(
-  { name, collection }: CompiledResource,
+  { body: name, collection }: CompiledResource,
   body: JsonObject | null,
   allowBulk: boolean,
 ): Items {
@@ -69,7 +69,7 @@ export function itemsToCreate(
   return { bulk: true, items }
 }
 
-export function itemToUpdate({ name, collection }: CompiledResource, body: JsonObject | null): JsonObject {
+export function itemToUpdate({ body: name, collection }: CompiledResource, body: JsonObject | null): JsonObject {
   if (body !== null && !Object.hasOwn(body, name) && Object.hasOwn(body, collection)) {
     throw HTTPBadRequest({ message: 'Bulk operation not supported' })
   }

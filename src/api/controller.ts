@@ -8,7 +8,7 @@ import { and, fulfils } from '#base/predicate.ts'
 import type { RequestContext } from '#plugin/context.ts'
 import type { Operation } from '#plugin/plugin.ts'
 import type { Row, Served } from '#plugin/registry.ts'
-import { findRow } from '#plugin/resources.ts'
+import { below, findRow } from '#plugin/resources.ts'
 import type { Started } from '#plugin/start.ts'
 import { type Owner, readCreate, readUpdate } from '#resource/attributes.ts'
 import { HTTPBadRequest } from '#resource/errors.ts'
@@ -23,6 +23,8 @@ import { viewOf } from './view.ts'
 export interface Call {
   readonly context: RequestContext
   readonly served: Served
+  /** What the path says it is below. */
+  readonly parent: { readonly served: Served; readonly id: string } | null
   readonly query: URLSearchParams
   /** Without its query, as the client would write it: links start with it. */
   readonly url: string
@@ -45,45 +47,51 @@ export class Controller {
     this.#options = options
   }
 
-  async list({ context, served, query, url }: Call): Promise<Reply> {
+  async list(call: Call): Promise<Reply> {
+    const { context, served, query, url } = call
     const { resource } = served
     const asked = parseListQuery(served, query, this.#options)
     const visibility = this.#authorizer.visibility(resource, context)
-    const visible = this.#authorizer.listable(served, context)
+    const visible = and(this.#authorizer.listable(served, context), below(served, call.parent?.id ?? null))
     const where = and(asked.where, visible)
     // What decides on an attribute may be in any column, so all are read then.
     const fields = visibility.sometimes.length > 0 ? null : asked.fields
     const { items, ids } = await this.#reading(served, context, async (op) => {
+      await this.#parentOf(op, call)
       const rows = await this.#started.resources.list(op, resource.name, { ...asked, where, visible, fields })
       const shown = await this.#shown(op.tx, visibility, asked.fields, rows)
-      return { items: shown, ids: asked.limit === null ? [] : rows.map(({ id }) => id as string) }
+      return { items: shown, ids: asked.limit === null ? [] : rows.map((row) => row[resource.key] as string) }
     })
     const links = pageLinks(url, query, ids, asked)
     const body: JsonObject = { [resource.collection]: items }
     return ok(links.length === 0 ? body : { ...body, [`${resource.collection}_links`]: links as never })
   }
 
-  async show({ context, served, query }: Call, id: string): Promise<Reply> {
+  async show(call: Call, id: string): Promise<Reply> {
+    const { context, served, query } = call
     const { resource } = served
     const visibility = this.#authorizer.visibility(resource, context)
     const fields = parseFields(query)
     return this.#reading(served, context, async (op) => {
-      const row = await this.#started.resources.get(op, resource.name, id)
+      const parent = await this.#parentOf(op, call)
+      const row = await this.#started.resources.get(op, resource.name, await idOf(op, call, id))
       if (!(await this.#authorizer.maySee(op.tx, served, context, row))) {
-        if (!isOwn(row, context)) throw resource.notFound(id)
+        if (!isOwn(row, context, parent)) throw resource.notFound(id)
         return BARE_NOT_FOUND
       }
       const [item] = await this.#shown(op.tx, visibility, fields, [row])
-      return ok({ [resource.name]: item! })
+      return ok({ [resource.body]: item! })
     })
   }
 
-  async create({ context, served, body }: Call): Promise<Reply> {
+  async create(call: Call): Promise<Reply> {
+    const { context, served, body, parent } = call
     const { resource } = served
     const { resources, quotas } = this.#started
     const { bulk, items } = itemsToCreate(resource, body, this.#options.allowBulk)
     const owner = ownerOf(context)
-    const values = items.map((item) => readCreate(resource, item, owner))
+    const place: JsonObject = resource.parent && parent ? { [resource.parent.column]: parent.id } : {}
+    const values = items.map((item) => ({ ...readCreate(resource, item, owner), ...place }))
     const amounts = Map.groupBy(
       values.filter(({ project_id }) => typeof project_id === 'string' && project_id !== ''),
       ({ project_id }) => project_id as string,
@@ -91,64 +99,79 @@ export class Controller {
     const counts = new Map([...amounts].map(([project, list]) => [project, list.length]))
     const visibility = this.#authorizer.visibility(resource, context)
     return this.#writing(context, async (op) => {
+      await this.#parentOf(op, call)
       const checkQuota = await quotas?.admit(op.tx, resource.name, counts)
       for (const item of values) await this.#authorizer.enforceCreate(op.tx, resource, context, item)
       await checkQuota?.()
       const rows = await resources.create(op, resource.name, values)
       const shown = await this.#shown(op.tx, visibility, null, rows)
-      return reply(201, bulk ? { [resource.collection]: shown } : { [resource.name]: shown[0]! })
+      return reply(201, bulk ? { [resource.collection]: shown } : { [resource.body]: shown[0]! })
     })
   }
 
-  async update({ context, served, body, ifMatch }: Call, id: string): Promise<Reply> {
+  async update(call: Call, id: string): Promise<Reply> {
+    const { context, served, body, ifMatch } = call
     const { resource } = served
     const revision = parseIfMatch(ifMatch)
     const visibility = this.#authorizer.visibility(resource, context)
     const read = () => readUpdate(resource, itemToUpdate(resource, body), ownerOf(context))
     // As upstream: what is said of the resource is judged before the object is looked for, anything else after.
-    const early = isJsonObject(body?.[resource.name]) ? read() : null
+    const early = isJsonObject(body?.[resource.body]) ? read() : null
     return this.#writing(context, async (op) => {
-      const row = await this.#rowFor(op, served, id)
+      const row = await this.#rowFor(op, call, id)
       const values = early ?? read()
       await this.#orNotFound(op, served, row, () =>
         this.#authorizer.enforceUpdate(op.tx, resource, context, row, values),
       )
-      const updated = await this.#started.resources.update(op, resource.name, id, values, revision)
+      const updated = await this.#started.resources.update(op, resource.name, row.id, values, revision)
       const [item] = await this.#shown(op.tx, visibility, null, [updated])
-      return ok({ [resource.name]: item! })
+      return ok({ [resource.body]: item! })
     })
   }
 
-  async remove({ context, served, ifMatch, body }: Call, id: string): Promise<Reply> {
+  async remove(call: Call, id: string): Promise<Reply> {
+    const { context, served, ifMatch, body } = call
     const { resource } = served
     const revision = parseIfMatch(ifMatch)
     return this.#writing(context, async (op) => {
-      const row = await this.#rowFor(op, served, id)
+      const row = await this.#rowFor(op, call, id)
       if (body !== null) throw HTTPBadRequest({ message: 'Request body is not supported in DELETE.' })
       await this.#orNotFound(op, served, row, () =>
         this.#authorizer.enforce(op.tx, `delete_${resource.name}`, context, row),
       )
-      await this.#started.resources.remove(op, resource.name, id, revision)
+      await this.#started.resources.remove(op, resource.name, row.id, revision)
       return { status: 204, body: null }
     })
   }
 
-  async act({ context, served, body }: Call, id: string, action: string): Promise<Reply> {
+  async act(call: Call, id: string, action: string): Promise<Reply> {
+    const { context, served, body } = call
     const { resource } = served
+    const rule = resource.actions.get(action)?.rule ?? action
     return this.#writing(context, async (op) => {
-      const row = await this.#rowFor(op, served, id)
+      const row = await this.#rowFor(op, call, id)
       if (!(await this.#authorizer.maySee(op.tx, served, context, row))) throw HTTPNotFound()
-      await this.#authorizer.enforce(op.tx, action, context, row)
-      return ok(await this.#started.resources.act(op, resource.name, id, action, body ?? {}))
+      await this.#authorizer.enforce(op.tx, rule, context, row)
+      return ok(await this.#started.resources.act(op, resource.name, row.id, action, body ?? {}))
     })
   }
 
   /** The row, unless it would not even be found: another project's that the caller may not see. */
-  async #rowFor({ tx, context }: Operation, served: Served, id: string): Promise<Row> {
-    const row = await findRow({ tx, context }, served, id)
+  async #rowFor(op: Operation, call: Call, id: string): Promise<Row> {
+    const { served, context } = call
+    const parent = await this.#parentOf(op, call)
+    const row = await findRow(op, served, id, call.parent?.id)
     if (row === null) throw served.resource.notFound(id)
-    if (isOwn(row, context) || (await this.#authorizer.maySee(tx, served, context, row))) return row
+    if (isOwn(row, context, parent) || (await this.#authorizer.maySee(op.tx, served, context, row))) return row
     throw served.resource.notFound(id)
+  }
+
+  /** Null for what is below nothing. @throws the parent's NotFound, also when the caller may not see it. */
+  async #parentOf({ tx }: Operation, { parent, context }: Call): Promise<JsonObject | null> {
+    if (parent === null) return null
+    const row = await this.#authorizer.findVisible(tx, parent.served, context, parent.id)
+    if (row === null) throw parent.served.resource.notFound(parent.id)
+    return row
   }
 
   /** A refusal for an object that the caller may not even see is told as its absence. */
@@ -195,8 +218,19 @@ export class Controller {
   }
 }
 
-function isOwn(row: { readonly [column: string]: unknown }, { projectId, isAdmin }: RequestContext): boolean {
-  return isAdmin || (projectId !== null && row.project_id === projectId)
+type Owned = { readonly [column: string]: unknown }
+
+/** What has no project of its own belongs to its parent's. */
+function isOwn(row: Owned, { projectId, isAdmin }: RequestContext, parent: JsonObject | null): boolean {
+  return isAdmin || (projectId !== null && (row.project_id ?? parent?.project_id) === projectId)
+}
+
+/** The id of what the path names. @throws the resource's NotFound */
+async function idOf(op: Operation, { served, parent }: Call, key: string): Promise<string> {
+  if (served.resource.key === 'id' && parent === null) return key
+  const row = await findRow(op, served, key, parent?.id)
+  if (row === null) throw served.resource.notFound(key)
+  return row.id
 }
 
 function ownerOf({ projectId, isAdmin, roles }: RequestContext): Owner {

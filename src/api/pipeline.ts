@@ -11,8 +11,8 @@ import { requestIds } from '#api/filters/request-id.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { Log } from '#base/log.ts'
 import type { RequestContext } from '#plugin/context.ts'
-import type { Served } from '#plugin/registry.ts'
 import type { Started } from '#plugin/start.ts'
+import { type LocatedResource, locate } from '#resource/catalogue.ts'
 import type { Authorizer } from './authorize.ts'
 import { parseBody } from './body.ts'
 import type { Call, Controller } from './controller.ts'
@@ -129,7 +129,7 @@ export class Pipeline {
   }
 
   async #dispatch(request: RawRequest, context: RequestContext, located: Located): Promise<Reply> {
-    const { definitions, registry } = this.#options.started
+    const { definitions } = this.#options.started
     const { method } = request
     const { segments, suffix, url } = located
     const [first, second] = segments
@@ -140,24 +140,23 @@ export class Pipeline {
     }
     const route = this.#routes.find(segments, suffix)
     if (route) return this.#answerRoute(request, context, located, route)
-    const resource = definitions.collections.get(first.replaceAll('-', '_'))
-    const served = resource ? registry.find(resource.name) : null
-    if (!served) throw HTTPNotFound()
-    return this.#answerResource(request, context, located, served)
+    const found = locate(definitions, segments)
+    if (!found) throw HTTPNotFound()
+    return this.#answerResource(request, context, located, found)
   }
 
   async #answerResource(
     { method, headers, body }: RawRequest,
     context: RequestContext,
-    { segments, query, url }: Located,
-    served: Served,
+    { query, url }: Located,
+    { resource, parent, rest: [id, action, ...rest] }: LocatedResource,
   ): Promise<Reply> {
-    const { controller } = this.#options
-    const { methods, actions } = served.resource
-    const [, id, action, ...rest] = segments
+    const { controller, started } = this.#options
+    const { methods, actions } = resource
     const call = (value: JsonObject | null = null): Call => ({
       context,
-      served,
+      served: started.registry.get(resource.name),
+      parent: parent && { served: started.registry.get(parent.resource.name), id: parent.id },
       query,
       url,
       body: value,

@@ -105,7 +105,7 @@ export interface ListQuery {
   readonly sort: readonly { readonly column: string; readonly direction: 'asc' | 'desc' }[]
   /** Page size; null: everything. */
   readonly limit: number | null
-  /** Id after which the page starts. @throws the resource's NotFound when no visible row has it. */
+  /** Id, or what names one in the path, after which the page starts. @throws NotFound when no visible row has it. */
   readonly marker: string | null
   /** The rows the caller may know of, whether the list is about them or not: the marker is one of these. */
   readonly visible: Predicate

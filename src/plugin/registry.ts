@@ -50,6 +50,9 @@ export class Registry {
     const resource = this.#resources.get(name)
     assert(resource, `no definition of resource ${name}`)
     assert(!this.#served.has(name), `resource ${name} is served twice`)
+    for (const column of [resource.key, ...(resource.parent ? [resource.parent.column] : [])]) {
+      assert((table.columns as ReadonlyMap<string, unknown>).has(column), `${name}: its table has no ${column}`)
+    }
     const { filters, contributions, listeners } = this.extras(name)
     for (const [filter, put] of Object.entries(hooks.filters ?? {})) filters.set(filter, put)
     this.#served.set(name, {

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '#base/clock.ts'
 import type { JsonObject } from '#base/json.ts'
-import { and, equals, TRUE } from '#base/predicate.ts'
+import { and, equals, type Predicate, TRUE } from '#base/predicate.ts'
 import type { Table } from '#store/store.ts'
 import { actOn, createRows, removeRow, touchRows, updateRow } from './crud.ts'
 import { following, type Part, totalOrder } from './page.ts'
@@ -50,7 +50,7 @@ async function readPage({ tx }: Operation, served: Served, query: Partial<ListQu
   )
   let parts: readonly Part[] = [{ where: TRUE, order }]
   if (marker !== null) {
-    const visible = and(equals('id', marker), query.visible ?? TRUE)
+    const visible = and(equals(resource.key, marker), query.visible ?? TRUE)
     const [row] = await tx.select(table, { where: visible, limit: 1 })
     if (row === undefined) throw resource.notFound(marker)
     parts = following(order, row)
@@ -99,7 +99,21 @@ async function contributed(
   return rows as unknown as JsonObject[]
 }
 
-/** A row by id without hooks and contributions: what policy is decided on. */
-export async function findRow({ tx }: Operation, { table }: Served, id: string): Promise<Row | null> {
-  return (await tx.select(table, { where: equals('id', id), limit: 1 }))[0] ?? null
+/**
+ * A row by what names it in the path, without hooks and contributions: what policy is decided on. `parentId` is that of
+ * the object it is served below, null where there is none.
+ */
+export async function findRow(
+  { tx }: Operation,
+  served: Served,
+  key: string,
+  parentId: string | null = null,
+): Promise<Row | null> {
+  const where = and(equals(served.resource.key, key), below(served, parentId))
+  return (await tx.select(served.table, { where, limit: 1 }))[0] ?? null
+}
+
+/** The rows that belong to that parent; all of them for a resource that has none. */
+export function below({ resource: { parent } }: Served, parentId: string | null): Predicate {
+  return parent === null ? TRUE : equals(parent.column, parentId)
 }

@@ -16,16 +16,17 @@ export interface Scope {
   /** The rule for names that are not there. */
   readonly defaultRule: string
   readonly kindOf: KindOf
+  readonly parentOf: ParentOf
 }
 
-/** The parents whose owner `ext_parent` means. */
-const PARENTS: { readonly [resource: string]: string } = {
-  subnet: 'network',
-  port: 'network',
-  security_group_rule: 'security_group',
-  floatingip_port_forwarding: 'floatingip',
-  router_conntrack_helper: 'router',
+/** What a resource is served below: the resource, its table and the column that holds its id. */
+export interface Parent {
+  readonly resource: string
+  readonly table: string
+  readonly column: string
 }
+
+export type ParentOf = (resource: string) => Parent | null
 
 /** The rule's condition for those credentials. A rule nobody wrote is the default rule; without that, never. */
 export function conditionOf(scope: Scope, name: string, credentials: Credentials, isAdmin: boolean): Predicate {
@@ -97,8 +98,18 @@ function targetEquals(scope: Scope, own: string | null, { before, key, after }: 
 
   const colon = key.indexOf(':')
   if (colon < 0 || scope.kindOf(own ?? '', key) !== null) return compare(scope, own, attributeOf(key), 'equals', text)
-  const parent = key.slice(0, colon) === 'ext_parent' ? PARENTS[own ?? ''] : key.slice(0, colon)
-  return parent === undefined ? FALSE : ofParent(scope, own, parent, attributeOf(key.slice(colon + 1)), 'equals', text)
+  const [parent, attribute] = [key.slice(0, colon), attributeOf(key.slice(colon + 1))]
+  return parent === 'ext_parent'
+    ? ofExtParent(scope, own, attribute, text)
+    : ofParent(scope, own, parent, attribute, 'equals', text)
+}
+
+function ofExtParent(scope: Scope, own: string | null, attribute: string, text: string): Predicate {
+  const parent = own === null ? null : scope.parentOf(own)
+  if (parent === null) return FALSE
+  const where = compare(scope, parent.resource, attribute, 'equals', text)
+  if (where.op === 'false') return FALSE
+  return { op: 'exists', table: parent.table, column: 'id', equals: parent.column, where }
 }
 
 /** `shared` of a network, asked about something in it that has no such flag of its own, is its network's. */

@@ -1,6 +1,6 @@
-/** What attributes hold, as the loaded definitions say, for rules that compare them with a text. Pure. */
+/** What attributes hold and what is below what, as the loaded definitions say. Pure. */
 import type { Attribute, Extension, TypeSpec } from '#resource/definition.ts'
-import type { KindOf } from './evaluate.ts'
+import type { KindOf, ParentOf } from './evaluate.ts'
 
 /** @returns null for an attribute the resource has not; a resource nobody defines is taken to have any. */
 export function kindsOf(extensions: readonly Extension[]): KindOf {
@@ -17,6 +17,17 @@ export function kindsOf(extensions: readonly Extension[]): KindOf {
   return (resource, attribute) => {
     const known = kinds.get(resource)
     return known ? (known.get(attribute) ?? null) : guessed(resource, attribute)
+  }
+}
+
+/** A parent's table has the name of its collection. */
+export function parentsOf(extensions: readonly Extension[]): ParentOf {
+  const all = extensions.flatMap(({ resources = [] }) => resources)
+  const tables = new Map(all.map(({ name, collection }) => [name, collection]))
+  const parents = new Map(all.flatMap(({ name, parent }) => (parent ? [[name, parent] as const] : [])))
+  return (resource) => {
+    const parent = parents.get(resource)
+    return parent ? { ...parent, table: tables.get(parent.resource) ?? `${parent.resource}s` } : null
   }
 }
 

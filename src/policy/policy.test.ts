@@ -8,6 +8,7 @@ import type { Credentials } from '#base/credentials.ts'
 import type { Json } from '#base/json.ts'
 import { equals, FALSE, fulfils, or, TRUE } from '#base/predicate.ts'
 import { ConfigError, configOf } from '#config/config.ts'
+import type { Extension } from '#resource/definition.ts'
 import { conditionOf } from './evaluate.ts'
 import { kindsOf } from './kinds.ts'
 import { type Check, parseRule } from './language.ts'
@@ -22,10 +23,37 @@ const defaults = [
   { name: 'get_subnet', rule: 'rule:admin_or_owner or rule:shared' },
   { name: 'get_port', rule: 'rule:admin_owner_or_network_owner' },
   { name: 'create_network:shared', rule: 'rule:admin_only' },
-  { name: 'get_security_group_rule', rule: 'rule:owner or rule:ext_parent_owner' },
+  { name: 'get_security_group_rule', rule: 'rule:owner or rule:sg_owner' },
 ]
 const policy = (more: Partial<PolicyOptions> = {}) =>
   createPolicy({ defaults, config: configOf(), search: [], ...more })
+
+test('policy: the parent of what is served below it is known by its definition', () => {
+  const extension: Extension = {
+    alias: 'parts',
+    name: 'Parts',
+    description: 'Parts of wholes.',
+    updated: '2026-01-01T00:00:00-00:00',
+    resources: [
+      { name: 'whole', collection: 'wholes', attributes: { project_id: { type: 'string' } } },
+      { name: 'part', collection: 'parts', parent: { resource: 'whole', column: 'whole_id' }, attributes: {} },
+    ],
+  }
+  const rules = [
+    { name: 'get_part', rule: 'rule:ext_parent_owner' },
+    { name: 'get_whole', rule: 'rule:ext_parent_owner' },
+  ]
+  const parts = policy({ defaults: rules, extensions: [extension] })
+  const compile = (name: string) => parts.compile(name, member)
+  assert.deepEqual(compile('get_part'), {
+    op: 'exists',
+    table: 'wholes',
+    column: 'id',
+    equals: 'whole_id',
+    where: equals('project_id', 'p2'),
+  })
+  assert.deepEqual(compile('get_whole'), FALSE)
+})
 
 test('policy: an administrator meets no condition, a member those that rows decide', () => {
   assert.deepEqual(policy().compile('get_network', admin), TRUE)
@@ -230,7 +258,7 @@ test('policy: compiling and then asking the row answers as evaluating the whole 
             ['default', 'role:admin'],
           ].map(([name, item]) => [name!, parseRule(item!)]),
         )
-        const scope = { rules, defaultRule: 'default', kindOf: kindsOf([]) }
+        const scope = { rules, defaultRule: 'default', kindOf: kindsOf([]), parentOf: () => null }
         const condition = conditionOf(scope, 'get_item', who, false)
         assert.equal(await fulfils(condition, row, never), allows(rules.get('get_item')!, row, who, rules))
       },

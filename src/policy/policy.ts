@@ -14,7 +14,7 @@ import type { Config } from '#config/options.ts'
 import type { Extension } from '#resource/definition.ts'
 import { baseRules } from './base.ts'
 import { conditionOf, ruleNamed, type Scope } from './evaluate.ts'
-import { kindsOf } from './kinds.ts'
+import { kindsOf, parentsOf } from './kinds.ts'
 import { type Check, parseRule, RuleSyntaxError } from './language.ts'
 import { osloPolicy } from './options.ts'
 import { parseRuleFile, RuleFileError, type WrittenRule } from './rule-file.ts'
@@ -62,6 +62,7 @@ class FilePolicy implements Policy {
   readonly #clock: Clock
   readonly #defaults: ReadonlyMap<string, Check>
   readonly #kindOf: Scope['kindOf']
+  readonly #parentOf: Scope['parentOf']
   readonly #defaultRule: string
   readonly #compiled = new Map<string, Predicate>()
   readonly #keys = new WeakMap<Credentials, string>()
@@ -74,6 +75,7 @@ class FilePolicy implements Policy {
     this.#log = options.log ?? silentLog
     this.#clock = options.clock ?? systemClock
     this.#kindOf = kindsOf(options.extensions ?? [])
+    this.#parentOf = parentsOf(options.extensions ?? [])
     this.#defaultRule = options.config.of(osloPolicy).policy_default_rule
     const rules = [...baseRules, ...options.defaults]
     this.#defaults = new Map(rules.map(({ name, rule }) => [name, parseRule(rule)]))
@@ -145,7 +147,7 @@ class FilePolicy implements Policy {
         }
       }
     }
-    const scope = { rules, defaultRule: this.#defaultRule, kindOf: this.#kindOf }
+    const scope = { rules, defaultRule: this.#defaultRule, kindOf: this.#kindOf, parentOf: this.#parentOf }
     refuseCycles(scope, files.at(-1) ?? 'default')
     return scope
   }

@@ -24,6 +24,12 @@ export type Method = 'list' | 'show' | 'create' | 'update' | 'delete'
 export interface CompiledResource {
   readonly name: string
   readonly collection: string
+  /** The singular in bodies. */
+  readonly body: string
+  /** What names one in the path. */
+  readonly key: string
+  /** Where it is served below another. */
+  readonly parent: { readonly resource: string; readonly column: string } | null
   readonly definition: ResourceDefinition
   /** In the order of the definitions. */
   readonly attributes: ReadonlyMap<string, CompiledAttribute>
@@ -41,8 +47,11 @@ export interface CompiledResource {
 export interface Catalogue {
   /** By singular name. */
   readonly resources: ReadonlyMap<string, CompiledResource>
-  /** By plural name with underscores. */
+  /** Those with a path of their own, by plural name with underscores, after their prefix: `qos/policies`. */
   readonly collections: ReadonlyMap<string, CompiledResource>
+  /** Those below another, by its name and their plural. */
+  readonly children: ReadonlyMap<string, ReadonlyMap<string, CompiledResource>>
+  readonly prefixes: ReadonlySet<string>
   /** As `/v2.0/extensions` lists them, announced aliases included. */
   readonly listed: readonly ListedExtension[]
 }
@@ -66,8 +75,41 @@ export function compileCatalogue(extensions: readonly Extension[]): Catalogue {
       resources.set(definition.name, compileResource(definition, attributesOf(definition, extensions)))
     }
   }
-  const collections = new Map([...resources.values()].map((resource) => [resource.collection, resource]))
-  return { resources, collections, listed: listedExtensions(extensions) }
+  const all = [...resources.values()]
+  const collections = new Map(all.filter(({ parent }) => !parent).map((resource) => [pathOf(resource), resource]))
+  const children = new Map<string, Map<string, CompiledResource>>()
+  for (const resource of all) {
+    if (resource.parent === null) continue
+    const { resource: parent } = resource.parent
+    if (!resources.has(parent)) throw new Error(`${resource.name}: its parent ${parent} is not defined`)
+    const siblings = children.get(parent) ?? new Map<string, CompiledResource>()
+    children.set(parent, siblings.set(resource.collection, resource))
+  }
+  const prefixes = new Set(all.flatMap(({ definition: { prefix } }) => prefix ?? []))
+  return { resources, collections, children, prefixes, listed: listedExtensions(extensions) }
+}
+
+function pathOf({ collection, definition: { prefix } }: CompiledResource): string {
+  return prefix === undefined ? collection : `${prefix}/${collection}`
+}
+
+export interface LocatedResource {
+  readonly resource: CompiledResource
+  /** The object it is served below. */
+  readonly parent: { readonly resource: CompiledResource; readonly id: string } | null
+  /** What stands behind the collection. */
+  readonly rest: readonly string[]
+}
+
+/** The resource a path is about; null for one that nobody defines. Collections may be written with dashes. */
+export function locate(catalogue: Catalogue, segments: readonly string[]): LocatedResource | null {
+  const nameAt = (index: number) => segments[index]?.replaceAll('-', '_') ?? ''
+  const start = catalogue.prefixes.has(nameAt(0)) && segments.length > 1 ? 1 : 0
+  const resource = catalogue.collections.get(start === 0 ? nameAt(0) : `${nameAt(0)}/${nameAt(1)}`)
+  if (!resource) return null
+  const child = catalogue.children.get(resource.name)?.get(nameAt(start + 2))
+  if (!child) return { resource, parent: null, rest: segments.slice(start + 1) }
+  return { resource: child, parent: { resource, id: segments[start + 1]! }, rest: segments.slice(start + 3) }
 }
 
 function attributesOf(
@@ -93,6 +135,9 @@ function compileResource(
   return {
     name: definition.name,
     collection: definition.collection,
+    body: definition.body ?? definition.name,
+    key: definition.key ?? 'id',
+    parent: definition.parent ?? null,
     definition,
     attributes,
     visible: having(({ hidden }) => hidden !== true),

@@ -74,6 +74,8 @@ export interface Action {
   /** The last segment of `PUT /<collection>/{id}/<name>`. */
   readonly name: string
   readonly help: string
+  /** The policy rule it needs; by default the action's name. */
+  readonly rule?: string
 }
 
 export interface ResourceDefinition {
@@ -81,6 +83,18 @@ export interface ResourceDefinition {
   readonly name: string
   /** Plural, as in bodies: `security_groups`; the path has it with dashes as well. */
   readonly collection: string
+  /** The singular in bodies where it is not `name`: `port_forwarding` of a `floatingip_port_forwarding`. */
+  readonly body?: string
+  /** What stands before the collection in the path: `qos` in `/qos/policies`. */
+  readonly prefix?: string
+  /**
+   * Served below an object of that resource: `/<its collection>/{id}/<collection>`. `column` of the table holds that
+   * object's id, set from the path. Where that object is not, or is not the caller's to see, its own 404 is answered.
+   * Policy's `ext_parent` means it.
+   */
+  readonly parent?: { readonly resource: string; readonly column: string }
+  /** The attribute that names an object in the path, `id` by default. The table has a unique `id` all the same. */
+  readonly key?: string
   readonly attributes: { readonly [name: string]: Attribute }
   readonly actions?: readonly Action[]
   /** What a request may do; all by default. */
