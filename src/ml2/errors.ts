@@ -21,3 +21,13 @@ export const NoNetworkAvailable = errorType(
   503,
   'Unable to create the network. No project network is available for allocation.',
 )
+export const SegmentsSetInConjunctionWithProviders = errorType(
+  'SegmentsSetInConjunctionWithProviders',
+  400,
+  'Segments and provider values cannot both be set.',
+)
+export const SegmentsContainDuplicateEntry = errorType(
+  'SegmentsContainDuplicateEntry',
+  400,
+  'Duplicate segment entry in request.',
+)

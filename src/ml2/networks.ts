@@ -1,52 +1,113 @@
 /**
- * What ML2 decides of networks: their segment on create, the one change of it that is allowed, and the MTU that
+ * What ML2 decides of networks: their segments on create, the one change of them that is allowed, and the MTU that
  * follows.
- * Source: Networking API v2.0, "Provider extended attributes"; texts are upstream's.
+ * Source: Networking API v2.0, "Provider extended attributes", "Multiple provider"; texts are upstream's.
  */
 
+import { type Clock, isoSeconds } from '#base/clock.ts'
 import { newId } from '#base/ids.ts'
 import { and, isIn, not } from '#base/predicate.ts'
 import type { Network } from '#core/network/tables.ts'
 import { ports } from '#core/port/tables.ts'
-import type { Created, Creating, Draft, Updating } from '#plugin/plugin.ts'
+import type { Created, Creating, Deleting, Draft, Updating } from '#plugin/plugin.ts'
 import { InvalidInput } from '#resource/errors.ts'
+import type { Tx } from '#store/store.ts'
 import type { SegmentRequest } from './driver.ts'
-import { driverOf, giveSegment, largestMtu, type Types, takeExact, takeSegments } from './segments.ts'
-import { networkSegments } from './tables.ts'
+import { SegmentsContainDuplicateEntry, SegmentsSetInConjunctionWithProviders } from './errors.ts'
+import { driverOf, giveSegment, giveSegments, largestMtu, type Types, takeExact, takeSegments } from './segments.ts'
+import { type NetworkSegment, networkSegments } from './tables.ts'
+
+type ShownSegment = NonNullable<Network['segments']>[number]
 
 /** A change of segment reaches ports of these VIF types: their agents read it again. */
 const MOVABLE = ['unbound', 'binding_failed', 'ovs', 'vhostuser']
 
-/** Every new network gets a segment, its provider attributes and its MTU. */
-export async function segmentNew({ tx, rows }: Creating<Network>, types: Types): Promise<void> {
-  const requests = rows.map((row) => ({
-    networkId: row.id,
-    said: saidOf(row),
-    external: row['router:external'] === true,
-  }))
-  const segments = await takeSegments(tx, requests, types)
+/** The segments of networks that are not written yet. */
+const waiting = new WeakMap<object, readonly NetworkSegment[]>()
+
+/** Every new network gets its segments, what it shows of them and its MTU. */
+export async function segmentNew({ tx, rows }: Creating<Network>, types: Types, clock: Clock): Promise<void> {
+  const said = rows.map((row) => saidOf(row, types))
+  const wishes = rows.flatMap((row, index) =>
+    said[index]!.map((one) => ({ id: newId(), said: one, external: row['router:external'] === true })),
+  )
+  const taken = await takeSegments(tx, wishes, types)
+  let next = 0
   for (const [index, row] of rows.entries()) {
-    const segment = segments[index]!
-    row['provider:network_type'] = segment.network_type
-    row['provider:physical_network'] = segment.physical_network
-    row['provider:segmentation_id'] = segment.segmentation_id
-    row.mtu = allowedMtu(row.mtu ?? 0, segment, types)
+    const own = said[index]!.map((_, segment_index) => {
+      const place = next++
+      return newSegment(wishes[place]!.id, row.id, taken[place]!, segment_index, clock)
+    })
+    waiting.set(row, own)
+    Object.assign(row, shownOf(own))
+    row.mtu = allowedMtu(row.mtu ?? 0, own, types)
   }
+}
+
+/** A segment's row. Pure but for the clock. */
+export function newSegment(
+  id: string,
+  network_id: string,
+  { network_type, physical_network, segmentation_id }: SegmentRequest,
+  segment_index: number,
+  clock: Clock,
+): NetworkSegment {
+  const now = isoSeconds(clock.now())
+  const carried = { id, network_id, network_type, physical_network, segmentation_id, segment_index }
+  return { ...carried, name: null, description: null, created_at: now, updated_at: now, revision_number: 0 }
 }
 
 /** The rows of segments of new networks. */
 export async function recordSegments({ tx, rows }: Created<Network>): Promise<void> {
   await tx.insert(
     networkSegments,
-    rows.map((row) => ({ id: newId(), network_id: row.id, ...segmentOf(row), segment_index: 0 })),
+    rows.flatMap((row) => waiting.get(row) ?? []),
   )
+}
+
+/** What a network's row says of its segments: one in the provider attributes, several as a list. Pure. */
+export function shownOf(
+  segments: readonly SegmentRequest[],
+): Pick<Network, 'segments' | 'provider:network_type' | 'provider:physical_network' | 'provider:segmentation_id'> {
+  const shown = segments.map((segment) => ({
+    'provider:network_type': segment.network_type,
+    'provider:physical_network': segment.physical_network,
+    'provider:segmentation_id': segment.segmentation_id,
+  }))
+  const none = {
+    'provider:network_type': null,
+    'provider:physical_network': null,
+    'provider:segmentation_id': null,
+  }
+  return shown.length === 1
+    ? { segments: null, ...shown[0]! }
+    : { segments: shown.length === 0 ? null : shown, ...none }
+}
+
+/** The network's segments, in their order. */
+export function segmentsOf(tx: Tx, networkId: string): Promise<NetworkSegment[]> {
+  return tx.select(networkSegments, {
+    where: isIn('network_id', [networkId]),
+    sort: [{ column: 'segment_index', direction: 'asc' }],
+  })
 }
 
 /** @throws InvalidInput, VlanIdInUse */
 export async function segmentChanged(updating: Updating<Network>, types: Types): Promise<void> {
-  const { after, values } = updating
+  const { tx, before, after, values } = updating
   await moveSegment(updating, types)
-  if ('mtu' in values) after.mtu = allowedMtu(after.mtu, segmentOf(after), types)
+  // What is sent of the segments is accepted and changes nothing, as upstream.
+  after.segments = before.segments
+  if ('mtu' in values) after.mtu = allowedMtu(after.mtu, await segmentsOf(tx, before.id), types)
+}
+
+/** Gives back all a network took. Its segments go with its row. */
+export async function giveNetwork({ tx, before }: Deleting<Network>): Promise<void> {
+  const own = await tx.list(networkSegments, { network_id: before.id })
+  await giveSegments(
+    tx,
+    own.map(({ id }) => id),
+  )
 }
 
 async function moveSegment({ tx, before, after, values }: Updating<Network>, types: Types): Promise<void> {
@@ -62,6 +123,9 @@ async function moveSegment({ tx, before, after, values }: Updating<Network>, typ
   const wanted = values['provider:segmentation_id'] as number | null | undefined
   after['provider:segmentation_id'] = before['provider:segmentation_id']
   if (!wanted || wanted === before['provider:segmentation_id']) return
+  if (before.segments) {
+    throw refuse('Provider network attributes can be updated only in provider networks with a single segment.')
+  }
   const onNetwork = isIn('network_id', [before.id])
   if ((await tx.count(ports, and(onNetwork, not(isIn('binding:vif_type', MOVABLE))))) > 0) {
     throw refuse(
@@ -69,36 +133,62 @@ async function moveSegment({ tx, before, after, values }: Updating<Network>, typ
         `following binding:vif_type: ${MOVABLE.slice(0, 3).join(', ')}`,
     )
   }
-  if (before['provider:network_type'] !== 'vlan') throw refuse('Only VLAN type networks can be updated.')
-  const segment = { ...segmentOf(before), segmentation_id: wanted }
+  const [old] = await segmentsOf(tx, before.id)
+  if (old?.network_type !== 'vlan') throw refuse('Only VLAN type networks can be updated.')
+  const segment = { ...old, segmentation_id: wanted }
   const driver = driverOf(types, 'vlan')
   driver.check(segment)
-  await takeExact(tx, driver, segment, before.id)
-  await giveSegment(tx, segmentOf(before), before.id)
-  await tx.update(networkSegments, { network_id: before.id, segment_index: 0 }, { segmentation_id: wanted })
+  await takeExact(tx, driver, segment, old.id)
+  await giveSegment(tx, old, old.id)
+  await tx.update(networkSegments, { id: old.id }, { segmentation_id: wanted })
   after['provider:segmentation_id'] = wanted
 }
 
-/** Null when nothing was said. @throws InvalidInput when something was said, but not the type. */
-function saidOf(row: Draft<Network>): SegmentRequest | null {
-  const network_type = row['provider:network_type'] ?? null
-  const physical_network = row['provider:physical_network'] ?? null
-  const segmentation_id = row['provider:segmentation_id'] ?? null
-  if (network_type !== null) return { network_type, physical_network, segmentation_id }
-  if (physical_network !== null || segmentation_id !== null) throw refuse('network_type required')
-  return null
-}
-
-function segmentOf(row: Network): SegmentRequest {
-  return {
-    network_type: row['provider:network_type'] ?? '',
-    physical_network: row['provider:physical_network'],
-    segmentation_id: row['provider:segmentation_id'],
+/**
+ * What a new network says of each way it is to be carried; null for the one that nothing was said of.
+ * @throws SegmentsSetInConjunctionWithProviders, SegmentsContainDuplicateEntry, InvalidInput
+ */
+function saidOf(row: Draft<Network>, types: Types): (SegmentRequest | null)[] {
+  const provider = {
+    'provider:network_type': row['provider:network_type'] ?? null,
+    'provider:physical_network': row['provider:physical_network'] ?? null,
+    'provider:segmentation_id': row['provider:segmentation_id'] ?? null,
   }
+  if (Object.values(provider).some((value) => value !== null)) {
+    if (row.segments) throw SegmentsSetInConjunctionWithProviders()
+    return [requestOf(provider)]
+  }
+  if (!row.segments?.length) return [null]
+  const requests = row.segments.map(requestOf)
+  for (const request of requests) driverOf(types, request.network_type).check(request)
+  const whole = requests.filter((request) => driverOf(types, request.network_type).isComplete(request))
+  const places = requests.filter(({ physical_network }) => physical_network !== null).map(placeOf)
+  if (hasTwice(whole.map((request) => JSON.stringify(request))) || hasTwice(places)) {
+    throw SegmentsContainDuplicateEntry()
+  }
+  return requests
 }
 
-function allowedMtu(mtu: number, segment: SegmentRequest, types: Types): number {
-  const largest = largestMtu(types, segment)
+/** A network has at most one segment of a type on a physical network: a host could not tell them apart. */
+function placeOf({ network_type, physical_network }: SegmentRequest): string {
+  return `${network_type} ${physical_network}`
+}
+
+function hasTwice(texts: readonly string[]): boolean {
+  return new Set(texts).size < texts.length
+}
+
+/** @throws InvalidInput when something was said, but not the type */
+function requestOf(said: ShownSegment): SegmentRequest {
+  const network_type = said['provider:network_type']
+  if (network_type === null) throw refuse('network_type required')
+  const physical_network = said['provider:physical_network']
+  return { network_type, physical_network, segmentation_id: said['provider:segmentation_id'] }
+}
+
+/** @throws InvalidInput when the segments carry less */
+export function allowedMtu(mtu: number, segments: readonly SegmentRequest[], types: Types): number {
+  const largest = largestMtu(types, segments)
   if (mtu > largest) throw refuse(`Requested MTU is too big, maximum is ${largest}`)
   return mtu === 0 ? largest : mtu
 }

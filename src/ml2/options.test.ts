@@ -58,6 +58,19 @@ for (const [values, network_type, physical_network, expected] of mtus) {
     const config = configOf(values as never)
     const physicalMtu = 1500
     const types = { drivers: loadTypes(config), projectTypes: [], externalType: null, physicalMtu }
-    assert.equal(largestMtu(types, { network_type, physical_network, segmentation_id: null }), expected)
+    assert.equal(largestMtu(types, [{ network_type, physical_network, segmentation_id: null }]), expected)
   })
 }
+
+test('ml2: a network that is carried in several ways carries what the narrowest does', () => {
+  const drivers = loadTypes(configOf({ ml2: { physical_network_mtus: 'physnet1:1300' } }))
+  const types = { drivers, projectTypes: [], externalType: null, physicalMtu: 1500 }
+  const way = (network_type: string, physical_network: string | null = null) => ({
+    network_type,
+    physical_network,
+    segmentation_id: null,
+  })
+  assert.equal(largestMtu(types, [way('vlan', 'physnet1'), way('vxlan')]), 1300)
+  assert.equal(largestMtu(types, [way('vlan', 'physnet2'), way('vxlan')]), 1450)
+  assert.equal(largestMtu(types, []), 1500)
+})

@@ -3,7 +3,8 @@
  * transactions; everything it decides is in networks.ts, segments.ts and binding.ts.
  * Source: `core_plugin = ml2`; plugins/ml2/ml2_conf.ini.
  */
-import { isIn } from '#base/predicate.ts'
+import type { Json } from '#base/json.ts'
+import { isIn, type Predicate } from '#base/predicate.ts'
 import { securityGroupCommon } from '#config/common.ts'
 import type { Network } from '#core/network/tables.ts'
 import type { Port } from '#core/port/tables.ts'
@@ -13,11 +14,18 @@ import { loadTypes } from '#ml2/types/load.ts'
 import { definePlugin, type Operation, type PluginHost, type Resources } from '#plugin/plugin.ts'
 import { type Binding, bindChanged, bindNew, forgetBindings } from './binding.ts'
 import type { Agent, MechanismDriver } from './driver.ts'
-import { recordSegments, segmentChanged, segmentNew } from './networks.ts'
+import { giveNetwork, recordSegments, segmentChanged, segmentNew } from './networks.ts'
 import { ml2Options, ovsDriverOptions } from './options.ts'
 import { serveL2Agents } from './rpc.ts'
-import { giveSegments, type Types } from './segments.ts'
+import type { Types } from './segments.ts'
+import { networkSegments } from './tables.ts'
 
+/** Attributes of networks that are looked for among all their segments. */
+const CARRIED = [
+  ['provider:network_type', 'network_type'],
+  ['provider:physical_network', 'physical_network'],
+  ['provider:segmentation_id', 'segmentation_id'],
+] as const
 const AGENT_FIELDS = ['agent_type', 'host', 'alive', 'configurations']
 
 export default definePlugin({
@@ -26,7 +34,17 @@ export default definePlugin({
     name: 'Modular Layer 2',
     description: 'The core plugin.',
     updated: '2013-01-01T10:00:00-00:00',
-    requires: ['network', 'subnet', 'port', 'provider', 'external-net', 'net-mtu', 'binding', 'agent'],
+    requires: [
+      'network',
+      'subnet',
+      'port',
+      'provider',
+      'multi-provider',
+      'external-net',
+      'net-mtu',
+      'binding',
+      'agent',
+    ],
     unlisted: true,
   },
   start(host: PluginHost) {
@@ -36,10 +54,11 @@ export default definePlugin({
       agents: (op, hosts) => agentsOf(op, host.resources, hosts),
     }
     const { before, precommit } = host.events
-    before<Network>('network', 'create', (creating) => segmentNew(creating, types))
+    before<Network>('network', 'create', (creating) => segmentNew(creating, types, host.clock))
     precommit<Network>('network', 'create', recordSegments)
     before<Network>('network', 'update', (updating) => segmentChanged(updating, types))
-    before<Network>('network', 'delete', ({ tx, before: { id } }) => giveSegments(tx, id))
+    before<Network>('network', 'delete', giveNetwork)
+    for (const [attribute, column] of CARRIED) host.filter('network', attribute, (values) => carriedBy(column, values))
 
     before<Port>('port', 'create', (creating) => bindNew(creating, creating.rows, binding))
     before<Port>('port', 'update', (updating) => bindChanged(updating, updating.before, updating.after, binding))
@@ -47,6 +66,10 @@ export default definePlugin({
     serveL2Agents(host)
   },
 })
+
+function carriedBy(column: string, values: readonly Json[]): Predicate {
+  return { op: 'exists', table: networkSegments.name, column: 'network_id', equals: 'id', where: isIn(column, values) }
+}
 
 function typesOf({ config }: PluginHost): Types {
   const { type_drivers, project_network_types, external_network_type } = config.of(ml2Options)

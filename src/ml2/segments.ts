@@ -25,9 +25,10 @@ export interface Types {
   readonly physicalMtu: number
 }
 
-/** What a new network says of how it is to be carried; null in `said`: nothing. */
-export interface NetworkRequest {
-  readonly networkId: string
+/** A segment that is wanted. Its id is what takes the segmentation id. */
+export interface Wish {
+  readonly id: string
+  /** Null: nothing was said. */
   readonly said: SegmentRequest | null
   readonly external: boolean
 }
@@ -40,53 +41,53 @@ export function driverOf({ drivers }: Types, type: string): TypeDriver {
 }
 
 /** The largest MTU a network carried so may have. Pure. */
-export function largestMtu(types: Types, { network_type, physical_network }: SegmentRequest): number {
-  return types.drivers.get(network_type)?.mtu(physical_network) ?? types.physicalMtu
+export function largestMtu(types: Types, segments: readonly SegmentRequest[]): number {
+  const limits = segments.flatMap(
+    ({ network_type, physical_network }) => types.drivers.get(network_type)?.mtu(physical_network) ?? [],
+  )
+  return limits.length === 0 ? types.physicalMtu : Math.min(...limits)
 }
 
 /**
- * One segment per network, in their order.
+ * One segment per wish, in their order.
  * @throws InvalidInput, VlanIdInUse, TunnelIdInUse, FlatNetworkInUse, NoNetworkAvailable
  */
-export async function takeSegments(
-  tx: Tx,
-  requests: readonly NetworkRequest[],
-  types: Types,
-): Promise<SegmentRequest[]> {
+export async function takeSegments(tx: Tx, wishes: readonly Wish[], types: Types): Promise<SegmentRequest[]> {
   const taken = new Map<string, SegmentRequest>()
-  const open: { readonly networkId: string; readonly choices: readonly Choice[] }[] = []
-  for (const { networkId, said, external } of requests) {
+  const open: { readonly id: string; readonly choices: readonly Choice[] }[] = []
+  for (const { id, said, external } of wishes) {
     const driver = said && driverOf(types, said.network_type)
     if (said) driver!.check(said)
     if (said && driver!.isComplete(said)) {
-      await takeExact(tx, driver!, said, networkId)
-      taken.set(networkId, said)
+      await takeExact(tx, driver!, said, id)
+      taken.set(id, said)
     } else {
-      open.push({ networkId, choices: said ? choicesOf(driver!, said.physical_network) : openChoices(types, external) })
+      open.push({ id, choices: said ? choicesOf(driver!, said.physical_network) : openChoices(types, external) })
     }
   }
   const groups = Map.groupBy(open, ({ choices }) =>
     choices.map(({ driver, physnet }) => `${driver.type} ${physnet}`).join(),
   )
   for (const group of groups.values()) {
-    const ids = group.map(({ networkId }) => networkId)
-    for (const [networkId, segment] of await takeAny(tx, group[0]!.choices, ids)) taken.set(networkId, segment)
+    const ids = group.map(({ id }) => id)
+    for (const [id, segment] of await takeAny(tx, group[0]!.choices, ids)) taken.set(id, segment)
   }
-  return requests.map(({ networkId }) => taken.get(networkId)!)
+  return wishes.map(({ id }) => taken.get(id)!)
 }
 
 /** @throws the driver's refusal when it is taken */
-export async function takeExact(tx: Tx, driver: TypeDriver, segment: SegmentRequest, networkId: string): Promise<void> {
+export async function takeExact(tx: Tx, driver: TypeDriver, segment: SegmentRequest, id: string): Promise<void> {
   if (!driver.exclusive) return
-  if ((await tx.insertMissing(segmentIds, [rowOf(segment, networkId)])) === 0) throw driver.inUse(segment)
+  if ((await tx.insertMissing(segmentIds, [rowOf(segment, id)])) === 0) throw driver.inUse(segment)
 }
 
-export async function giveSegments(tx: Tx, networkId: string): Promise<void> {
-  await tx.remove(segmentIds, { network_id: networkId })
+/** Gives back what those segments took. */
+export async function giveSegments(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await tx.remove(segmentIds, { segment_id: ids })
 }
 
-export async function giveSegment(tx: Tx, segment: SegmentRequest, networkId: string): Promise<void> {
-  await tx.remove(segmentIds, rowOf(segment, networkId))
+export async function giveSegment(tx: Tx, segment: SegmentRequest, id: string): Promise<void> {
+  await tx.remove(segmentIds, rowOf(segment, id))
 }
 
 /** A pool of ids to choose from. */
@@ -113,14 +114,14 @@ function openChoices({ drivers, projectTypes, externalType }: Types, external: b
 async function takeAny(
   tx: Tx,
   choices: readonly Choice[],
-  networkIds: readonly string[],
+  ids: readonly string[],
 ): Promise<Map<string, SegmentRequest>> {
   const given = new Map<string, SegmentRequest>()
   for (const { driver, physnet } of choices) {
     const refused = new Set<bigint>()
-    for (let turn = 0; given.size < networkIds.length; turn++) {
+    for (let turn = 0; given.size < ids.length; turn++) {
       if (turn === TURNS_MAX) throw new StoreBusy(`ids of ${driver.type} were taken ${TURNS_MAX} times over`)
-      const waiting = networkIds.filter((id) => !given.has(id))
+      const waiting = ids.filter((id) => !given.has(id))
       if (!driver.exclusive) {
         const bare = { network_type: driver.type, physical_network: null, segmentation_id: null }
         for (const id of waiting) given.set(id, bare)
@@ -142,19 +143,19 @@ async function takeAny(
       }
     }
   }
-  if (given.size < networkIds.length) throw NoNetworkAvailable()
+  if (given.size < ids.length) throw NoNetworkAvailable()
   return given
 }
 
-function rowOf({ network_type, physical_network, segmentation_id }: SegmentRequest, network_id: string): SegmentId {
-  return { network_type, physical_network: physical_network ?? '', segmentation_id: segmentation_id ?? 0, network_id }
+function rowOf({ network_type, physical_network, segmentation_id }: SegmentRequest, segment_id: string): SegmentId {
+  return { network_type, physical_network: physical_network ?? '', segmentation_id: segmentation_id ?? 0, segment_id }
 }
 
-/** Inserts what meets no owner; answers the networks that got theirs. */
+/** Inserts what meets no owner; answers the segments that got theirs. */
 async function insertMine(tx: Tx, rows: readonly SegmentId[]): Promise<Set<string>> {
-  const networkIds = rows.map(({ network_id }) => network_id)
-  if ((await tx.insertMissing(segmentIds, rows)) === rows.length) return new Set(networkIds)
-  return new Set((await tx.list(segmentIds, { network_id: networkIds })).map(({ network_id }) => network_id))
+  const ids = rows.map(({ segment_id }) => segment_id)
+  if ((await tx.insertMissing(segmentIds, rows)) === rows.length) return new Set(ids)
+  return new Set((await tx.list(segmentIds, { segment_id: ids })).map(({ segment_id }) => segment_id))
 }
 
 function takenIn(tx: Tx, type: string, physnet: string): Taken {

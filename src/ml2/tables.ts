@@ -1,7 +1,7 @@
 /** How networks are carried, which ids are taken, and how ports are bound. */
 import { table } from '#store/store.ts'
 
-/** One way a network is carried. */
+/** One way a network is carried; a network may have several. What `/segments` shows is kept for every one. */
 export interface NetworkSegment {
   readonly id: string
   readonly network_id: string
@@ -9,6 +9,11 @@ export interface NetworkSegment {
   readonly physical_network: string | null
   readonly segmentation_id: number | null
   readonly segment_index: number
+  readonly name: string | null
+  readonly description: string | null
+  readonly created_at: string
+  readonly updated_at: string
+  readonly revision_number: number
 }
 
 export const networkSegments = table<NetworkSegment>('network_segments', {
@@ -18,23 +23,28 @@ export const networkSegments = table<NetworkSegment>('network_segments', {
   physical_network: 'text',
   segmentation_id: 'integer',
   segment_index: 'integer',
+  name: 'text',
+  description: 'text',
+  created_at: 'text',
+  updated_at: 'text',
+  revision_number: 'integer',
 })
 
-/** An id that a network has; its key decides who. */
+/** An id that a segment has; its key decides who. */
 export interface SegmentId {
   readonly network_type: string
   /** Empty for tunnels. */
   readonly physical_network: string
   /** Zero for flat networks. */
   readonly segmentation_id: number
-  readonly network_id: string
+  readonly segment_id: string
 }
 
 export const segmentIds = table<SegmentId>('segment_ids', {
   network_type: 'text',
   physical_network: 'text',
   segmentation_id: 'integer',
-  network_id: 'text',
+  segment_id: 'text',
 })
 
 /** Which driver bound a port on which segment. Only bound ports have one. */

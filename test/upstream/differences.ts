@@ -167,6 +167,12 @@ export const INTENDED: readonly Intended[] = [
   },
   { why: 'rules are not updated: 405, where upstream fails', step: /PUT \/v2\.0\/security-group-rules/ },
   { why: "the protocol 'any' is taken, as on recent releases", step: /"protocol":"any"/ },
+  { why: 'segments that are no list are refused, where upstream fails', step: /"segments":null/ },
+  {
+    why: 'the refusal names the rule of the attribute, not those upstream makes up for what is inside it',
+    at: /NeutronError\.message$/,
+    theirs: /rule:create_network:segments:provider/,
+  },
 ]
 
 /** The entry that explains it. */
