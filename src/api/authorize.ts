@@ -10,6 +10,7 @@ import type { Credentials } from '#base/credentials.ts'
 import { isJsonObject, type Json, type JsonObject } from '#base/json.ts'
 import { and, equals, FALSE, fulfils, type Lookup, not, or, type Predicate, TRUE } from '#base/predicate.ts'
 import type { RequestContext } from '#plugin/context.ts'
+import { rbacPolicies } from '#plugin/grants.ts'
 import type { Registry, Served } from '#plugin/registry.ts'
 import type { Policy } from '#policy/policy.ts'
 import type { CompiledResource } from '#resource/catalogue.ts'
@@ -155,9 +156,13 @@ export class Authorizer {
     if (!(await tx.exists(served.table, { id }))) throw served.resource.notFound(id)
   }
 
+  #tableOf(name: string): Table<unknown> | undefined {
+    return this.#registry.servedFrom(name)?.table as Table<unknown> | undefined
+  }
+
   #lookup(tx: Tx): Lookup {
     return async ({ table: name, column, where }, value) => {
-      const table = this.#registry.servedFrom(name)?.table
+      const table = name === rbacPolicies.name ? (rbacPolicies as Table<unknown>) : this.#tableOf(name)
       return table !== undefined && (await tx.count(table, onColumns(and(equals(column, value), where), table))) > 0
     }
   }

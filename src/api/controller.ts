@@ -50,7 +50,7 @@ export class Controller {
   async list(call: Call): Promise<Reply> {
     const { context, served, query, url } = call
     const { resource } = served
-    const asked = parseListQuery(served, query, this.#options)
+    const asked = parseListQuery(served, query, this.#options, context.projectId)
     const visibility = this.#authorizer.visibility(resource, context)
     const visible = and(this.#authorizer.listable(served, context), below(served, call.parent?.id ?? null))
     const where = and(asked.where, visible)

@@ -5,10 +5,12 @@
  */
 import { errorType, pythonRepr } from '#base/errors.ts'
 import type { Json } from '#base/json.ts'
-import { and, isIn, type Predicate } from '#base/predicate.ts'
+import { and, FALSE, isIn, not, or, type Predicate } from '#base/predicate.ts'
+import { grantedAttributes } from '#plugin/grants.ts'
 import type { ListQuery } from '#plugin/plugin.ts'
 import type { Served } from '#plugin/registry.ts'
 import { BadRequest, HTTPBadRequest, InvalidInput } from '#resource/errors.ts'
+import { grantedTo } from '#resource/granted.ts'
 
 const NO_FILTERS: readonly string[] = ['fields', 'sort_key', 'sort_dir', 'limit', 'marker', 'page_reverse']
 /** The largest page there is; no list is that long. */
@@ -29,12 +31,17 @@ export interface QueryOptions {
 export interface ParsedQuery extends Pick<ListQuery, 'where' | 'sort' | 'limit' | 'marker' | 'reverse' | 'fields'> {}
 
 /** @throws HTTPBadRequest, InvalidInput, BadRequest */
-export function parseListQuery(served: Served, query: URLSearchParams, options: QueryOptions): ParsedQuery {
+export function parseListQuery(
+  served: Served,
+  query: URLSearchParams,
+  options: QueryOptions,
+  projectId: string | null,
+): ParsedQuery {
   const limit = parseLimit(query, options.limitMax)
   const marker = lastOf(query, 'marker')
   return {
     fields: parseFields(query),
-    where: parseFilters(served, query, options.filterValidation),
+    where: parseFilters(served, query, options.filterValidation, projectId),
     sort: parseSort(served, query),
     limit,
     marker: limit === null || marker === '' ? null : marker,
@@ -48,11 +55,17 @@ export function parseFields(query: URLSearchParams): readonly string[] | null {
   return fields.length === 0 ? null : fields
 }
 
-function parseFilters({ resource, filters, table }: Served, query: URLSearchParams, strict: boolean): Predicate {
+function parseFilters(
+  { resource, filters, table }: Served,
+  query: URLSearchParams,
+  strict: boolean,
+  projectId: string | null,
+): Predicate {
   const owners = [query.getAll('project_id'), query.getAll('tenant_id')] as const
   if (owners[0].length > 0 && owners[1].length > 0 && owners[0].join('\n') !== owners[1].join('\n')) {
     throw TenantIdProjectIdFilterConflict()
   }
+  const granted = new Map(grantedAttributes(resource, table).map((each) => [each.name, each.granted]))
   const parts: Predicate[] = []
   const unknown: string[] = []
   for (const key of new Set(query.keys())) {
@@ -64,6 +77,10 @@ function parseFilters({ resource, filters, table }: Served, query: URLSearchPara
       const attribute = resource.attributes.get(name)
       const values: Json[] = attribute ? texts.map(attribute.filter) : texts
       parts.push(put ? put(values) : isIn(name, values))
+    } else if (granted.has(key) && resource.filters.has(key)) {
+      const condition = grantedTo(granted.get(key)!, projectId)
+      const values = texts.map(resource.attributes.get(key)!.filter)
+      parts.push(or(...values.map((value) => (value === true ? condition : value === false ? not(condition) : FALSE))))
     } else if (key === 'changed_since' && table.columns.has('updated_at')) {
       parts.push({ op: 'greater', column: 'updated_at', value: parseSince(texts[0]!), orEqual: true })
     } else {

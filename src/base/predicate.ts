@@ -45,11 +45,26 @@ export function and(...of: readonly Predicate[]): Predicate {
   return open.length === 0 ? TRUE : open.length === 1 ? open[0]! : { op: 'and', of: open }
 }
 
-/** Any of them; constants are folded away. */
+/** Any of them; constants are folded away, and what is asked about the same rows of another table is asked at once. */
 export function or(...of: readonly Predicate[]): Predicate {
   if (of.some(({ op }) => op === 'true')) return TRUE
-  const open = of.filter(({ op }) => op !== 'false')
+  const open = asked(of.filter(({ op }) => op !== 'false'))
   return open.length === 0 ? FALSE : open.length === 1 ? open[0]! : { op: 'or', of: open }
+}
+
+function asked(of: readonly Predicate[]): Predicate[] {
+  const all: Predicate[] = []
+  for (const item of of) {
+    const index = item.op === 'exists' ? all.findIndex((other) => isAbout(other, item)) : -1
+    const same = all[index]
+    if (item.op === 'exists' && same?.op === 'exists') all[index] = { ...same, where: or(same.where, item.where) }
+    else all.push(item)
+  }
+  return all
+}
+
+function isAbout(other: Predicate, { table, column, equals: by }: Extract<Predicate, { op: 'exists' }>): boolean {
+  return other.op === 'exists' && other.table === table && other.column === column && other.equals === by
 }
 
 export function not(of: Predicate): Predicate {

@@ -7,6 +7,7 @@ import type { JsonObject } from '#base/json.ts'
 import { and, equals, type Predicate, TRUE } from '#base/predicate.ts'
 import type { Table } from '#store/store.ts'
 import { actOn, createRows, removeRow, touchRows, updateRow } from './crud.ts'
+import { showGranted, shownGranted } from './grants.ts'
 import { following, type Part, totalOrder } from './page.ts'
 import type { ListQuery, Operation, ResourceRow, Resources } from './plugin.ts'
 import type { Registry, Row, Served } from './registry.ts'
@@ -72,9 +73,10 @@ async function readPage({ tx }: Operation, served: Served, query: Partial<ListQu
 }
 
 /** The columns worth reading; null: all of them, because a contribution may need any. */
-function columnsFor({ table, contributions }: Served, fields: readonly string[] | null): string[] | null {
+function columnsFor({ resource, table, contributions }: Served, fields: readonly string[] | null): string[] | null {
   if (fields === null || contributions.some(({ attributes }) => wanted(attributes, fields))) return null
-  const names = new Set(['id', 'project_id', ...fields])
+  const objects = shownGranted(resource, table).map(({ granted }) => granted.by ?? 'id')
+  const names = new Set(['id', 'project_id', ...objects, ...fields])
   return [...names].filter((name) => table.columns.has(name))
 }
 
@@ -85,11 +87,13 @@ function wanted(attributes: readonly string[], fields: readonly string[] | null)
 /** The rows with what other plugins add to them, in place. */
 async function contributed(
   op: Operation,
-  { contributions }: Served,
+  { resource, table, contributions }: Served,
   rows: Row[],
   fields: readonly string[] | null,
 ): Promise<JsonObject[]> {
   if (rows.length > 0) {
+    const granted = shownGranted(resource, table).filter(({ name }) => wanted([name], fields))
+    await showGranted(op.tx, op.context, granted, rows)
     for (const { attributes, contribute } of contributions) {
       if (!wanted(attributes, fields)) continue
       const more = await contribute({ ...op, rows })

@@ -6,6 +6,8 @@
 import type { Credentials } from '#base/credentials.ts'
 import type { Json } from '#base/json.ts'
 import { and, equals, FALSE, not, or, type Predicate, TRUE } from '#base/predicate.ts'
+import type { Granted } from '#resource/definition.ts'
+import { grantedTo } from '#resource/granted.ts'
 import type { Check, Template } from './language.ts'
 
 /** What an attribute holds, so that a rule's text is compared as that; null: the resource has no such attribute. */
@@ -17,6 +19,15 @@ export interface Scope {
   readonly defaultRule: string
   readonly kindOf: KindOf
   readonly parentOf: ParentOf
+  /** What says for each project whether the attribute is so; null: the row says it for all. */
+  readonly grantOf: GrantOf
+}
+
+export type GrantOf = (resource: string, attribute: string) => Granted | null
+
+/** A scope and who asks. */
+interface Asking extends Scope {
+  readonly projectId: string | null
 }
 
 /** What a resource is served below: the resource, its table and the column that holds its id. */
@@ -29,7 +40,8 @@ export interface Parent {
 export type ParentOf = (resource: string) => Parent | null
 
 /** The rule's condition for those credentials. A rule nobody wrote is the default rule; without that, never. */
-export function conditionOf(scope: Scope, name: string, credentials: Credentials, isAdmin: boolean): Predicate {
+export function conditionOf(rules: Scope, name: string, credentials: Credentials, isAdmin: boolean): Predicate {
+  const scope: Asking = { ...rules, projectId: credentials.projectId }
   const values = credentialValues(credentials, isAdmin)
   const roles = new Set(credentials.roles.map((role) => role.toLowerCase()))
   const own = resourceOf(name)
@@ -90,7 +102,7 @@ function credentialValues(credentials: Credentials, isAdmin: boolean): ReadonlyM
   return new Map(values.filter((entry): entry is readonly [string, string] => entry[1] !== null))
 }
 
-function targetEquals(scope: Scope, own: string | null, { before, key, after }: Template, value: string): Predicate {
+function targetEquals(scope: Asking, own: string | null, { before, key, after }: Template, value: string): Predicate {
   if (key === null) return value === before ? TRUE : FALSE
   if (value.length < before.length + after.length) return FALSE
   if (!value.startsWith(before) || !value.endsWith(after)) return FALSE
@@ -104,7 +116,7 @@ function targetEquals(scope: Scope, own: string | null, { before, key, after }: 
     : ofParent(scope, own, parent, attribute, 'equals', text)
 }
 
-function ofExtParent(scope: Scope, own: string | null, attribute: string, text: string): Predicate {
+function ofExtParent(scope: Asking, own: string | null, attribute: string, text: string): Predicate {
   const parent = own === null ? null : scope.parentOf(own)
   if (parent === null) return FALSE
   const where = compare(scope, parent.resource, attribute, 'equals', text)
@@ -113,7 +125,7 @@ function ofExtParent(scope: Scope, own: string | null, attribute: string, text: 
 }
 
 /** `shared` of a network, asked about something in it that has no such flag of its own, is its network's. */
-function fieldCondition(scope: Scope, own: string | null, check: Extract<Check, { kind: 'field' }>): Predicate {
+function fieldCondition(scope: Asking, own: string | null, check: Extract<Check, { kind: 'field' }>): Predicate {
   const { attribute, match, text } = check
   const resource = check.resource.replace(/s$/, '')
   const isShared = resource === 'network' && attribute === 'shared'
@@ -124,20 +136,39 @@ function fieldCondition(scope: Scope, own: string | null, check: Extract<Check, 
 
 type Match = 'equals' | 'starts' | 'contains'
 
-function ofParent(scope: Scope, own: string | null, parent: string, attribute: string, match: Match, text: string) {
+function ofParent(
+  scope: Asking,
+  own: string | null,
+  parent: string,
+  attribute: string,
+  match: Match,
+  text: string,
+): Predicate {
   if (own === parent) return compare(scope, own, attribute, match, text)
-  const where = compare(scope, parent, attribute, match, text)
   const reference = `${parent}_id`
-  if (where.op === 'false' || (own !== null && scope.kindOf(own, reference) === null)) return FALSE
-  return { op: 'exists', table: `${parent}s`, column: 'id', equals: reference, where } satisfies Predicate
+  if (own !== null && scope.kindOf(own, reference) === null) return FALSE
+  const granted = scope.grantOf(parent, attribute)
+  if (granted) return grantIs({ ...granted, by: reference }, scope.projectId, match, text)
+  const where = compare(scope, parent, attribute, match, text)
+  if (where.op === 'false') return FALSE
+  return { op: 'exists', table: `${parent}s`, column: 'id', equals: reference, where }
 }
 
-function compare(scope: Scope, resource: string | null, attribute: string, match: Match, text: string): Predicate {
+function compare(scope: Asking, resource: string | null, attribute: string, match: Match, text: string): Predicate {
   const kind = resource === null ? 'text' : scope.kindOf(resource, attribute)
   if (kind === null) return FALSE
+  const granted = resource === null ? null : scope.grantOf(resource, attribute)
+  if (granted) return grantIs(granted, scope.projectId, match, text)
   if (match !== 'equals') return kind === 'text' ? { op: match, column: attribute, text } : FALSE
   const value = typed(kind, text)
   return value === undefined ? FALSE : equals(attribute, value)
+}
+
+function grantIs(granted: Granted, projectId: string | null, match: Match, text: string): Predicate {
+  const value = match === 'equals' ? typed('boolean', text) : undefined
+  if (value === undefined) return FALSE
+  const condition = grantedTo(granted, projectId)
+  return value ? condition : not(condition)
 }
 
 function typed(kind: 'boolean' | 'integer' | 'text', text: string): Json | undefined {

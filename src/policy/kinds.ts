@@ -1,6 +1,6 @@
-/** What attributes hold and what is below what, as the loaded definitions say. Pure. */
-import type { Attribute, Extension, TypeSpec } from '#resource/definition.ts'
-import type { KindOf, ParentOf } from './evaluate.ts'
+/** What attributes hold, which are so for some projects only, and what is below what, as the definitions say. Pure. */
+import type { Attribute, Extension, Granted, TypeSpec } from '#resource/definition.ts'
+import type { GrantOf, KindOf, ParentOf } from './evaluate.ts'
 
 /** @returns null for an attribute the resource has not; a resource nobody defines is taken to have any. */
 export function kindsOf(extensions: readonly Extension[]): KindOf {
@@ -29,6 +29,20 @@ export function parentsOf(extensions: readonly Extension[]): ParentOf {
     const parent = parents.get(resource)
     return parent ? { ...parent, table: tables.get(parent.resource) ?? `${parent.resource}s` } : null
   }
+}
+
+/** Which entries decide on an attribute, as the definitions say. */
+export function grantsOf(extensions: readonly Extension[]): GrantOf {
+  const grants = new Map<string, Granted>()
+  const add = (resource: string, attributes: { readonly [name: string]: Attribute }) => {
+    for (const [name, { granted }] of Object.entries(attributes))
+      if (granted) grants.set(`${resource} ${name}`, granted)
+  }
+  for (const { resources = [], extends: extended = {} } of extensions) {
+    for (const { name, attributes } of resources) add(name, attributes)
+    for (const [resource, attributes] of Object.entries(extended)) add(resource, attributes)
+  }
+  return (resource, attribute) => grants.get(`${resource} ${attribute}`) ?? null
 }
 
 function kindOf(type: TypeSpec): 'boolean' | 'integer' | 'text' {

@@ -258,7 +258,7 @@ test('policy: compiling and then asking the row answers as evaluating the whole 
             ['default', 'role:admin'],
           ].map(([name, item]) => [name!, parseRule(item!)]),
         )
-        const scope = { rules, defaultRule: 'default', kindOf: kindsOf([]), parentOf: () => null }
+        const scope = { rules, defaultRule: 'default', kindOf: kindsOf([]), parentOf: () => null, grantOf: () => null }
         const condition = conditionOf(scope, 'get_item', who, false)
         assert.equal(await fulfils(condition, row, never), allows(rules.get('get_item')!, row, who, rules))
       },

@@ -14,7 +14,7 @@ import type { Config } from '#config/options.ts'
 import type { Extension } from '#resource/definition.ts'
 import { baseRules } from './base.ts'
 import { conditionOf, ruleNamed, type Scope } from './evaluate.ts'
-import { kindsOf, parentsOf } from './kinds.ts'
+import { grantsOf, kindsOf, parentsOf } from './kinds.ts'
 import { type Check, parseRule, RuleSyntaxError } from './language.ts'
 import { osloPolicy } from './options.ts'
 import { parseRuleFile, RuleFileError, type WrittenRule } from './rule-file.ts'
@@ -61,8 +61,7 @@ class FilePolicy implements Policy {
   readonly #log: Log
   readonly #clock: Clock
   readonly #defaults: ReadonlyMap<string, Check>
-  readonly #kindOf: Scope['kindOf']
-  readonly #parentOf: Scope['parentOf']
+  readonly #world: Omit<Scope, 'rules' | 'defaultRule'>
   readonly #defaultRule: string
   readonly #compiled = new Map<string, Predicate>()
   readonly #keys = new WeakMap<Credentials, string>()
@@ -74,8 +73,8 @@ class FilePolicy implements Policy {
     this.#options = options
     this.#log = options.log ?? silentLog
     this.#clock = options.clock ?? systemClock
-    this.#kindOf = kindsOf(options.extensions ?? [])
-    this.#parentOf = parentsOf(options.extensions ?? [])
+    const extensions = options.extensions ?? []
+    this.#world = { kindOf: kindsOf(extensions), parentOf: parentsOf(extensions), grantOf: grantsOf(extensions) }
     this.#defaultRule = options.config.of(osloPolicy).policy_default_rule
     const rules = [...baseRules, ...options.defaults]
     this.#defaults = new Map(rules.map(({ name, rule }) => [name, parseRule(rule)]))
@@ -147,7 +146,7 @@ class FilePolicy implements Policy {
         }
       }
     }
-    const scope = { rules, defaultRule: this.#defaultRule, kindOf: this.#kindOf, parentOf: this.#parentOf }
+    const scope = { rules, defaultRule: this.#defaultRule, ...this.#world }
     refuseCycles(scope, files.at(-1) ?? 'default')
     return scope
   }

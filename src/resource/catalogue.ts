@@ -4,7 +4,7 @@
  */
 import { errorType, type WireError } from '#base/errors.ts'
 import type { Json } from '#base/json.ts'
-import type { Action, Attribute, Extension, ResourceDefinition } from './definition.ts'
+import type { Action, Attribute, Extension, Granted, ResourceDefinition } from './definition.ts'
 import { type Convert, compileFilter, compileType } from './types.ts'
 
 export interface CompiledAttribute {
@@ -37,6 +37,8 @@ export interface CompiledResource {
   readonly visible: readonly string[]
   readonly filters: ReadonlySet<string>
   readonly sorts: ReadonlySet<string>
+  /** Attributes that are so for some projects only. */
+  readonly granted: readonly { readonly name: string; readonly granted: Granted }[]
   /** Whether it belongs to a project. */
   readonly owned: boolean
   readonly methods: ReadonlySet<Method>
@@ -143,6 +145,7 @@ function compileResource(
     visible: having(({ hidden }) => hidden !== true),
     filters: new Set(having(({ query }) => query?.includes('filter') === true)),
     sorts: new Set(having(({ query }) => query?.includes('sort') === true)),
+    granted: Object.entries(all).flatMap(([name, { granted }]) => (granted ? [{ name, granted }] : [])),
     owned,
     methods: new Set(definition.methods ?? METHODS),
     actions: new Map((definition.actions ?? []).map((action) => [action.name, action])),

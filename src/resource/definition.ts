@@ -49,6 +49,16 @@ export class Refusal extends Error {
   override name = 'Refusal'
 }
 
+/**
+ * What entries of `rbac_policies` say of an object and the caller's project. `by` names the column that holds the
+ * object's id, `id` by default.
+ */
+export interface Granted {
+  readonly object: string
+  readonly action: 'access_as_shared' | 'access_as_external'
+  readonly by?: string
+}
+
 export interface Attribute {
   readonly type: TypeSpec
   /** In which requests it may be sent; absent: shown only. */
@@ -64,6 +74,12 @@ export interface Attribute {
    * Whether it is shown is decided by `get_<resource>:<attribute>` where such a rule exists.
    */
   readonly policy?: 'enforce'
+  /**
+   * A flag for each caller: whether an entry with that action is for everybody or for the caller's project. Policy
+   * asks the entries. So do filters and what is shown, unless the table has a column of the attribute's name: then the
+   * column says what the object is, and the entries who may use it so.
+   */
+  readonly granted?: Granted
   /** Accepted, never shown (`prefixlen`). */
   readonly hidden?: true
   /** One sentence for the reference. */

@@ -7,7 +7,9 @@ import { and, isIn, not, type Predicate } from '#base/predicate.ts'
 import { AUTO_DELETE_OWNERS } from '#core/port/plan.ts'
 import { ports } from '#core/port/tables.ts'
 import { subnets } from '#core/subnet/tables.ts'
+import { rbacPolicies } from '#plugin/grants.ts'
 import { type Deleting, definePlugin, type PluginHost, type Updating } from '#plugin/plugin.ts'
+import { EVERYBODY } from '#resource/granted.ts'
 import type { Tx } from '#store/store.ts'
 import api from './definition.ts'
 import { InvalidSharedSetting, NetworkInUse } from './errors.ts'
@@ -24,9 +26,6 @@ export default definePlugin({
         for (const row of rows) row.status = 'ACTIVE'
       },
       beforeUpdate: keepSharedWithUsers,
-      async afterUpdate({ tx, before, after }) {
-        if (before.shared !== after.shared) await tx.update(subnets, { network_id: after.id }, { shared: after.shared })
-      },
       beforeDelete: (deleting) => emptyNetwork(host, deleting),
     })
 
@@ -56,11 +55,17 @@ async function subnetIds(tx: Tx, networkIds: readonly string[]): Promise<Map<str
   return ids
 }
 
-/** @throws InvalidSharedSetting when sharing ends while another project has a port or subnet on the network. */
-async function keepSharedWithUsers({ tx, before, after }: Updating<Network>): Promise<void> {
-  if (!before.shared || after.shared) return
+/**
+ * Sharing with everybody ends only while whoever has a port or subnet on the network may still use it.
+ * @throws InvalidSharedSetting
+ */
+async function keepSharedWithUsers({ tx, before, values }: Updating<Network>): Promise<void> {
+  if (values.shared !== false) return
+  const entries = await tx.list(rbacPolicies, { object_id: before.id, action: 'access_as_shared' })
+  const targets = entries.map(({ target_tenant }) => target_tenant)
+  if (!targets.includes(EVERYBODY)) return
   const onNetwork = isIn('network_id', [before.id])
-  const foreign = not(isIn('project_id', [before.project_id, '']))
+  const foreign = not(isIn('project_id', [before.project_id, '', ...targets]))
   const services: Predicate = { op: 'starts', column: 'device_owner', text: 'network:' }
   const others =
     (await tx.count(ports, and(onNetwork, foreign, not(services)))) + (await tx.count(subnets, and(onNetwork, foreign)))

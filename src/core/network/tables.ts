@@ -5,7 +5,6 @@ import { type Table, table } from '#store/store.ts'
 interface Base extends StandardRow, TaggedRow {
   admin_state_up: boolean
   status: string
-  shared: boolean
 }
 
 export interface Network extends Base {}
@@ -15,5 +14,4 @@ export const networks = table<Base>('networks', {
   ...taggedKinds,
   admin_state_up: 'boolean',
   status: 'text',
-  shared: 'boolean',
 }) as Table<Network>

@@ -6,7 +6,7 @@
 import { cidrsOverlap, parseCidr } from '#base/ip.ts'
 import { and, isIn, not } from '#base/predicate.ts'
 import { NetworkNotFound } from '#core/network/errors.ts'
-import { type Network, networks } from '#core/network/tables.ts'
+import { networks } from '#core/network/tables.ts'
 import { addAutoAddresses, dropSubnetAddresses } from '#core/port/addresses.ts'
 import { AUTO_DELETE_OWNERS, ROUTER_OWNERS } from '#core/port/plan.ts'
 import { ipAllocations, ports } from '#core/port/tables.ts'
@@ -74,14 +74,14 @@ async function prepare({ resources }: PluginHost, creating: Creating<Subnet>, li
       throw InvalidInput({ error_message: `${which} overlaps with another subnet` })
     }
     pools.checkAffinity(row, others)
-    complete(row, parents.get(row.network_id!)!)
+    complete(row)
     taken.push({ network_id: row.network_id!, cidr })
     others.push(row as Subnet)
   }
 }
 
-/** What was not sent, and what the network gives. */
-function complete(row: Draft<Subnet>, network: Network): void {
+/** What was not sent. */
+function complete(row: Draft<Subnet>): void {
   const cidr = parseCidr(row.cidr!)!
   if (row.gateway_ip === undefined) row.gateway_ip = defaultGateway(cidr)
   if (row.allocation_pools?.length) {
@@ -96,7 +96,6 @@ function complete(row: Draft<Subnet>, network: Network): void {
   row.ipv6_address_mode ??= null
   row.subnetpool_id ??= null
   delete row.prefixlen
-  row.shared = network.shared
 }
 
 /** Ports that are there already get their address of a new subnet for automatic addresses. */

@@ -1,4 +1,4 @@
-/** Subnets as rows. `shared` is the network's, kept here because lists of subnets are filtered by it. */
+/** Subnets as rows. */
 import { type StandardRow, standardKinds, type TaggedRow, taggedKinds } from '#store/standard.ts'
 import { type Table, table } from '#store/store.ts'
 
@@ -28,7 +28,6 @@ interface Base extends StandardRow, TaggedRow {
   ipv6_address_mode: Ipv6Mode | null
   /** Device owners whose ports may have addresses here; empty: any. */
   service_types: readonly string[]
-  shared: boolean
 }
 
 export interface Subnet extends Base {}
@@ -48,5 +47,4 @@ export const subnets = table<Base>('subnets', {
   ipv6_ra_mode: 'text',
   ipv6_address_mode: 'text',
   service_types: 'json',
-  shared: 'boolean',
 }) as Table<Subnet>

@@ -8,7 +8,7 @@ import { type Cidr, cidrOf, formatCidr, formatIp, parseCidr, parseIp } from '#ba
 import { isIn } from '#base/predicate.ts'
 import type { Subnet } from '#core/subnet/tables.ts'
 import { subnets } from '#core/subnet/tables.ts'
-import type { RequestContext } from '#plugin/context.ts'
+import { mayUse } from '#plugin/grants.ts'
 import type { Draft, Operation } from '#plugin/plugin.ts'
 import { BadRequest } from '#resource/errors.ts'
 import type { Tx } from '#store/store.ts'
@@ -29,6 +29,9 @@ const BITS = { 4: 32, 6: 128 } as const
 /** What quotas are counted in: addresses, or networks of the usual size. */
 const QUOTA_UNIT = { 4: 32, 6: 64 } as const
 
+/** Entries by which a project may cut from another's pool. */
+const SHARED = ['access_as_shared'] as const
+
 /** What is asked about the other subnets of a network. */
 export type Neighbour = Pick<Subnet, 'network_id' | 'ip_version' | 'subnetpool_id'>
 type Taken = { readonly cidr: Cidr; readonly projectId: string | null }
@@ -41,7 +44,10 @@ export async function choosePools({ tx, context }: Operation, rows: readonly Dra
   for (const row of rows) checkSource(row)
   const asking = rows.filter((row) => row.use_default_subnetpool)
   if (asking.length === 0) return
-  const defaults = (await tx.list(subnetpools, { is_default: true })).filter((pool) => visible(pool, context))
+  const defaults: Subnetpool[] = []
+  for (const pool of await tx.list(subnetpools, { is_default: true })) {
+    if (await mayUse(tx, context, SHARED, pool)) defaults.push(pool)
+  }
   for (const row of asking) {
     const version = (row.cidr ? parseCidr(row.cidr)?.version : undefined) ?? row.ip_version!
     const pool = defaults.find(({ ip_version }) => ip_version === version)
@@ -127,9 +133,9 @@ export async function lockPools(
   const ids = [...new Set([...named, ...near])].sort()
   if (ids.length === 0) return new LockedPools(new Map(), new Map())
   const pools = new Map((await lockRows(tx, ids)).map((pool) => [pool.id, pool]))
-  for (const subnetpool_id of named) {
+  for (const subnetpool_id of new Set(named)) {
     const pool = pools.get(subnetpool_id)
-    if (!pool || !visible(pool, context)) throw SubnetPoolNotFound({ subnetpool_id })
+    if (!pool || !(await mayUse(tx, context, SHARED, pool))) throw SubnetPoolNotFound({ subnetpool_id })
   }
   const used = await tx.select(subnets, {
     where: isIn('subnetpool_id', [...new Set(named)]),
@@ -149,10 +155,6 @@ async function lockRows(tx: Tx, ids: readonly string[]): Promise<Subnetpool[]> {
     await tx.sql.selectFrom(subnetpools.name).select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute()
   }
   return tx.list(subnetpools, { id: ids })
-}
-
-function visible({ shared, project_id }: Subnetpool, { isAdmin, projectId }: RequestContext): boolean {
-  return isAdmin || shared || project_id === projectId
 }
 
 /** The block that was asked for; a length alone when any of that size will do. */

@@ -44,7 +44,14 @@ export default defineExtension({
           policy: 'enforce',
           help: 'Whether it is the pool of its IP version for those who name none.',
         },
-        shared: { type: 'boolean', allow: 'post', default: false, query: 'filter sort', policy: 'enforce' },
+        shared: {
+          type: 'boolean',
+          allow: 'post',
+          default: false,
+          query: 'filter sort',
+          policy: 'enforce',
+          granted: { object: 'subnetpool', action: 'access_as_shared' },
+        },
       },
       actions: [
         { name: 'add_prefixes', help: 'Adds prefixes; answers all of them.' },

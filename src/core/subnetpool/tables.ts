@@ -12,7 +12,6 @@ interface Base extends StandardRow, TaggedRow {
   min_prefixlen: number
   max_prefixlen: number
   is_default: boolean
-  shared: boolean
 }
 
 export interface Subnetpool extends Base {}
@@ -27,7 +26,6 @@ export const subnetpools = table<Base>('subnetpools', {
   min_prefixlen: 'integer',
   max_prefixlen: 'integer',
   is_default: 'boolean',
-  shared: 'boolean',
 }) as Table<Subnetpool>
 
 export interface DefaultSubnetpool {

@@ -10,6 +10,7 @@ import { intersects } from '#core/subnetpool/prefixes.ts'
 import { type Subnetpool, subnetpools } from '#core/subnetpool/tables.ts'
 import { blocksOf } from '#core/subnetpool/values.ts'
 import type { RequestContext } from '#plugin/context.ts'
+import { mayUse } from '#plugin/grants.ts'
 import type { Creating, Operation, Updating } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
 import {
@@ -69,7 +70,8 @@ async function lockScopes(
   const scopes = new Map((await tx.list(addressScopes, { id: ids })).map((scope) => [scope.id, scope]))
   for (const address_scope_id of ids) {
     const scope = scopes.get(address_scope_id)
-    if (!scope || !(scope.shared || isOwn(scope, context))) throw AddressScopeNotFound({ address_scope_id })
+    if (!scope || !(await mayUse(tx, context, ['access_as_shared'], scope)))
+      throw AddressScopeNotFound({ address_scope_id })
   }
   return scopes
 }

@@ -14,7 +14,14 @@ export default defineExtension({
       collection: 'address_scopes',
       attributes: {
         ...identity,
-        shared: { type: 'boolean', allow: 'post put', default: false, query: 'filter sort', policy: 'enforce' },
+        shared: {
+          type: 'boolean',
+          allow: 'post put',
+          default: false,
+          query: 'filter sort',
+          policy: 'enforce',
+          granted: { object: 'address_scope', action: 'access_as_shared' },
+        },
         ip_version: { type: { values: [4, 6] }, allow: 'post', query: 'filter sort' },
       },
     },

@@ -7,6 +7,7 @@ import { and, equals, isIn, not } from '#base/predicate.ts'
 import type { Network } from '#core/network/tables.ts'
 import { subnets } from '#core/subnet/tables.ts'
 import { type Subnetpool, subnetpools } from '#core/subnetpool/tables.ts'
+import { grantedIds } from '#plugin/grants.ts'
 import { definePlugin } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
 import { checkChangedPool, checkNewPools } from './association.ts'
@@ -18,8 +19,9 @@ export default definePlugin({
   api,
   start({ serve, show, events }) {
     serve('address_scope', addressScopes, {
-      async beforeUpdate({ before, after }) {
-        if (!before.shared || after.shared) return
+      async beforeUpdate({ tx, before, values }) {
+        if (values.shared !== false) return
+        if ((await grantedIds(tx, { projectId: null }, ['access_as_shared'], [before.id])).size === 0) return
         const reason = "Shared address scope can't be unshared"
         throw AddressScopeUpdateError({ address_scope_id: before.id, reason })
       },

@@ -7,7 +7,6 @@ export interface AddressScope {
   project_id: string | null
   name: string
   ip_version: 4 | 6
-  shared: boolean
 }
 
 export const addressScopes = table<AddressScope>('address_scopes', {
@@ -15,7 +14,6 @@ export const addressScopes = table<AddressScope>('address_scopes', {
   project_id: 'text',
   name: 'text',
   ip_version: 'integer',
-  shared: 'boolean',
 })
 
 declare module '#core/subnetpool/tables.ts' {

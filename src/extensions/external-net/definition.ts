@@ -16,10 +16,17 @@ export default defineExtension({
         default: false,
         query: 'filter',
         policy: 'enforce',
+        granted: { object: 'network', action: 'access_as_external' },
         help: 'Whether routers may have their gateway there.',
       },
     },
-    subnet: { 'router:external': { type: 'boolean', query: 'filter' } },
+    subnet: {
+      'router:external': {
+        type: 'boolean',
+        query: 'filter',
+        granted: { object: 'network', action: 'access_as_external', by: 'network_id' },
+      },
+    },
   },
   announces: [
     {

@@ -10,12 +10,16 @@ import { type Port, ports } from '#core/port/tables.ts'
 import { SubnetNotFound } from '#core/subnet/errors.ts'
 import { type Subnet, subnets } from '#core/subnet/tables.ts'
 import { systemContext } from '#plugin/context.ts'
+import { mayUse } from '#plugin/grants.ts'
 import type { Operation } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
 
 export const INTERFACE = 'network:router_interface'
 export const GATEWAY = 'network:router_gateway'
 export const FLOATING = 'network:floatingip'
+
+/** Entries by which a project sees another's network. */
+const VISIBLE = ['access_as_shared', 'access_as_external'] as const
 
 /** The same operation for the system itself: ports that belong to no project are made and removed so. */
 export function elevated({ tx, context }: Operation): Operation {
@@ -25,19 +29,15 @@ export function elevated({ tx, context }: Operation): Operation {
 /** @throws NetworkNotFound */
 export async function visibleNetwork({ tx, context }: Operation, id: string): Promise<Network> {
   const network = await tx.find(networks, { id })
-  const seen =
-    network &&
-    (context.isAdmin || network.shared || network['router:external'] || network.project_id === context.projectId)
-  if (!seen) throw NetworkNotFound({ net_id: id })
+  if (!network || !(await mayUse(tx, context, VISIBLE, network))) throw NetworkNotFound({ net_id: id })
   return network
 }
 
 /** @throws SubnetNotFound */
 export async function visibleSubnet({ tx, context }: Operation, id: string): Promise<Subnet> {
   const subnet = await tx.find(subnets, { id })
-  const seen =
-    subnet && (context.isAdmin || subnet.shared || subnet['router:external'] || subnet.project_id === context.projectId)
-  if (!seen) throw SubnetNotFound({ subnet_id: id })
+  const network = subnet && { id: subnet.network_id, project_id: subnet.project_id }
+  if (!network || !(await mayUse(tx, context, VISIBLE, network))) throw SubnetNotFound({ subnet_id: id })
   return subnet
 }
 

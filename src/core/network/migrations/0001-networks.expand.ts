@@ -1,4 +1,4 @@
-/** Networks, and the indexes of the lists that projects see: their own and what is shared. */
+/** Networks. */
 import { boolean, createTable, defineMigration, standardColumns, token } from '#store/schema.ts'
 
 export default defineMigration(
@@ -7,9 +7,8 @@ export default defineMigration(
       ...standardColumns,
       admin_state_up: boolean({ default: true }),
       status: token(16),
-      shared: boolean({ default: false }),
     },
     primaryKey: ['id'],
-    indexes: [['project_id'], ['name'], ['shared']],
+    indexes: [['project_id'], ['name']],
   }),
 )

@@ -17,10 +17,9 @@ export default defineMigration(
       ipv6_ra_mode: token(16, { nullable: true }),
       ipv6_address_mode: token(16, { nullable: true }),
       service_types: json(),
-      shared: boolean({ default: false }),
     },
     primaryKey: ['id'],
-    indexes: [['project_id'], ['network_id'], ['name'], ['shared']],
+    indexes: [['project_id'], ['network_id'], ['name']],
     references: [{ column: 'network_id', table: 'networks', onDelete: 'restrict' }],
   }),
 )

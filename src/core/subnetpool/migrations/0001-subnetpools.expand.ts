@@ -21,10 +21,9 @@ export default defineMigration(
       min_prefixlen: integer(),
       max_prefixlen: integer(),
       is_default: boolean({ default: false }),
-      shared: boolean({ default: false }),
     },
     primaryKey: ['id'],
-    indexes: [['project_id'], ['name'], ['shared'], ['is_default']],
+    indexes: [['project_id'], ['name'], ['is_default']],
   }),
   createTable('default_subnetpools', {
     columns: { ip_version: integer(), subnetpool_id: uuid() },

@@ -1,0 +1,80 @@
+/**
+ * The entries of `rbac_policies`: which object is shared with, or external for, which project. Read here for whoever
+ * needs to know; made and checked by extensions/rbac-policies.
+ * Source: Networking API v2.0, "RBAC Policies".
+ */
+import type { CompiledResource } from '#resource/catalogue.ts'
+import type { Granted } from '#resource/definition.ts'
+import { RBAC_POLICIES, targetsOf } from '#resource/granted.ts'
+import { type Table, type Tx, table } from '#store/store.ts'
+import type { RequestContext } from './context.ts'
+import type { Row } from './registry.ts'
+
+export interface RbacPolicy {
+  id: string
+  /** Whose entry it is: of who made it. */
+  project_id: string | null
+  object_type: string
+  object_id: string
+  action: Granted['action']
+  /** A project, or `*` for all. */
+  target_tenant: string
+}
+
+export const rbacPolicies = table<RbacPolicy>(RBAC_POLICIES, {
+  id: 'text',
+  project_id: 'text',
+  object_type: 'text',
+  object_id: 'text',
+  action: 'text',
+  target_tenant: 'text',
+})
+
+/** Those of the objects that are that (any of `actions`) to the caller's project, whoever owns them. */
+export async function grantedIds(
+  tx: Tx,
+  { projectId }: Pick<RequestContext, 'projectId'>,
+  actions: readonly Granted['action'][],
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  const entries = await tx.list(rbacPolicies, { object_id: ids, action: actions, target_tenant: targetsOf(projectId) })
+  return new Set(entries.map(({ object_id }) => object_id))
+}
+
+/** Whether the object is the caller's, or opened to its project by an entry with one of those actions. */
+export async function mayUse(
+  tx: Tx,
+  context: RequestContext,
+  actions: readonly Granted['action'][],
+  { id, project_id }: { readonly id: string; readonly project_id: string | null },
+): Promise<boolean> {
+  if (context.isAdmin || (project_id !== null && project_id === context.projectId)) return true
+  return (await grantedIds(tx, context, actions, [id])).size > 0
+}
+
+/** The attributes of a resource that only entries know: no column has them. */
+export function grantedAttributes({ granted }: CompiledResource, table: Table<Row>): CompiledResource['granted'] {
+  return granted.filter(({ name }) => !table.columns.has(name))
+}
+
+/** Those of them that are shown. */
+export function shownGranted(resource: CompiledResource, table: Table<Row>): CompiledResource['granted'] {
+  return grantedAttributes(resource, table).filter(
+    ({ name }) => resource.attributes.get(name)?.attribute.hidden !== true,
+  )
+}
+
+/** Writes what entries say into the rows, in place: a statement for each attribute. */
+export async function showGranted(
+  tx: Tx,
+  context: RequestContext,
+  attributes: CompiledResource['granted'],
+  rows: readonly Row[],
+): Promise<void> {
+  for (const { name, granted } of attributes) {
+    const idOf = (row: Row) => row[granted.by ?? 'id'] as string
+    const ids = await grantedIds(tx, context, [granted.action], [...new Set(rows.map(idOf))])
+    for (const row of rows) row[name] = ids.has(idOf(row))
+  }
+}
