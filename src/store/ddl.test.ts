@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { constraintName, renderStep } from './ddl.ts'
-import { addColumns, boolean, createTable, json, serial, string, token, uuid } from './schema.ts'
+import { addColumns, boolean, createTable, createView, json, serial, string, token, uuid } from './schema.ts'
 
 const ports = createTable('ports', {
   columns: { id: uuid(), name: string(255, { default: "it's" }), network_id: uuid(), up: boolean({ default: true }) },
@@ -46,6 +46,13 @@ test('a growing key is what each database calls it', () => {
   assert.match(texts[0]!, /"entry" INTEGER PRIMARY KEY AUTOINCREMENT\n\)/)
   assert.match(texts[1]!, /"entry" BIGINT GENERATED ALWAYS AS IDENTITY/)
   assert.match(texts[2]!, /`entry` BIGINT NOT NULL AUTO_INCREMENT/)
+})
+
+test('a view is a table under other names, and none of its rows', () => {
+  assert.equal(
+    renderStep('mysql', createView('views', 'ports', { id: 'id', port_id: 'id' }))[0]?.sql,
+    'CREATE VIEW `views` AS SELECT `id` AS `id`, `id` AS `port_id` FROM `ports`',
+  )
 })
 
 test('signs that no identifier has are dropped from names', () => {

@@ -12,6 +12,7 @@ const IDENTIFIER_MAX = 63
 
 type Dialect = Tx['dialect']
 type CreateTable = Extract<Step, { do: 'create-table' }>
+type CreateView = Extract<Step, { do: 'create-view' }>
 type AddColumns = Extract<Step, { do: 'add-columns' }>
 
 /** One thing to do: `unless` names what is there already if it has been done, for dialects whose DDL commits at once. */
@@ -34,6 +35,7 @@ export function constraintName(table: string, columns: readonly string[]): strin
 }
 
 export function renderStep(dialect: Dialect, step: Step, options: DdlOptions = {}): Ddl[] {
+  if (step.do === 'create-view') return [renderView(dialect, step)]
   return step.do === 'create-table' ? renderCreate(dialect, step, options) : renderAdd(dialect, step, options)
 }
 
@@ -101,6 +103,15 @@ function renderAdd(dialect: Dialect, step: AddColumns, options: DdlOptions): Ddl
     }
   })
   return [...columns, ...(step.indexes ?? []).map((index) => renderIndex(dialect, step.table, index))]
+}
+
+function renderView(dialect: Dialect, { view, table, columns }: CreateView): Ddl {
+  const quote = quoteFor(dialect)
+  const list = Object.entries(columns).map(([name, column]) => `${quote(column)} AS ${quote(name)}`)
+  return {
+    sql: `CREATE VIEW ${quote(view)} AS SELECT ${list.join(', ')} FROM ${quote(table)}`,
+    unless: { table: view },
+  }
 }
 
 function renderIndex(dialect: Dialect, table: string, columns: readonly string[], tie: readonly string[] = []): Ddl {

@@ -69,6 +69,14 @@ export type Step =
       readonly columns: { readonly [name: string]: Column }
       readonly indexes?: readonly (readonly string[])[]
     }
+  | {
+      /** A table's columns under other names, to be read only. */
+      readonly do: 'create-view'
+      readonly view: string
+      readonly table: string
+      /** By the view's name for it, the table's. */
+      readonly columns: { readonly [name: string]: string }
+    }
 
 export function defineMigration(...steps: readonly Step[]): readonly Step[] {
   return steps
@@ -84,4 +92,8 @@ export function addColumns(
   indexes: readonly (readonly string[])[] = [],
 ): Step {
   return { do: 'add-columns', table, columns, indexes }
+}
+
+export function createView(view: string, table: string, columns: { readonly [name: string]: string }): Step {
+  return { do: 'create-view', view, table, columns }
 }
