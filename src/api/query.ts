@@ -28,7 +28,7 @@ export interface QueryOptions {
   readonly filterValidation: boolean
 }
 
-export interface ParsedQuery extends Pick<ListQuery, 'where' | 'sort' | 'limit' | 'marker' | 'reverse' | 'fields'> {}
+export interface ParsedQuery extends Omit<ListQuery, 'visible'> {}
 
 /** @throws HTTPBadRequest, InvalidInput, BadRequest */
 export function parseListQuery(
@@ -41,7 +41,7 @@ export function parseListQuery(
   const marker = lastOf(query, 'marker')
   return {
     fields: parseFields(query),
-    where: parseFilters(served, query, options.filterValidation, projectId),
+    ...parseFilters(served, query, options.filterValidation, projectId),
     sort: parseSort(served, query),
     limit,
     marker: limit === null || marker === '' ? null : marker,
@@ -56,26 +56,28 @@ export function parseFields(query: URLSearchParams): readonly string[] | null {
 }
 
 function parseFilters(
-  { resource, filters, table }: Served,
+  { resource, filters: puts, table }: Served,
   query: URLSearchParams,
   strict: boolean,
   projectId: string | null,
-): Predicate {
+): Pick<ListQuery, 'where' | 'filters'> {
   const owners = [query.getAll('project_id'), query.getAll('tenant_id')] as const
   if (owners[0].length > 0 && owners[1].length > 0 && owners[0].join('\n') !== owners[1].join('\n')) {
     throw TenantIdProjectIdFilterConflict()
   }
   const granted = new Map(grantedAttributes(resource, table).map((each) => [each.name, each.granted]))
   const parts: Predicate[] = []
+  const filters = new Map<string, readonly Json[]>()
   const unknown: string[] = []
   for (const key of new Set(query.keys())) {
     if (NO_FILTERS.includes(key)) continue
     const texts = query.getAll(key)
-    const put = filters.get(key)
+    const put = puts.get(key)
     const name = key === 'tenant_id' ? 'project_id' : key
     if (put || (resource.filters.has(key) && table.columns.has(name) && table.columns.get(name) !== 'json')) {
       const attribute = resource.attributes.get(name)
       const values: Json[] = attribute ? texts.map(attribute.filter) : texts
+      filters.set(name, values)
       parts.push(put ? put(values) : isIn(name, values))
     } else if (granted.has(key) && resource.filters.has(key)) {
       const condition = grantedTo(granted.get(key)!, projectId)
@@ -88,7 +90,7 @@ function parseFilters(
     }
   }
   if (strict && unknown.length > 0) bad(`${pythonRepr(unknown)} is invalid attribute for filtering`)
-  return and(...parts)
+  return { where: and(...parts), filters }
 }
 
 /** `changed_since` as `updated_at` is written. */

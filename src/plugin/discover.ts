@@ -32,6 +32,9 @@ export interface Feature {
   readonly migrations: readonly Migration[]
 }
 
+/** Service plugins that are loaded whether they are named or not. Source: upstream's DEFAULT_SERVICE_PLUGINS. */
+const ALWAYS: readonly string[] = ['auto_allocate', 'flavors', 'network_ip_availability']
+
 /** Not a folder of its own: what the machine itself announces. */
 const MACHINE: Feature = { folder: 'plugin', definition: announced, plugin: null, policies: [], migrations: [] }
 
@@ -41,8 +44,8 @@ const PARENTS: readonly string[] = ['core', 'services', 'extensions']
 const SINGLES: readonly string[] = ['ml2', 'notify', 'identity']
 
 /**
- * Every feature, ordered by `requires`. `services`: the service plugins that are wanted, by the names of their folders;
- * null: all there are.
+ * Every feature, ordered by `requires`. `services`: the service plugins that are wanted beside those that always are, by
+ * the names of their folders; null: all there are.
  * @throws Error when a service or a required alias does not exist.
  */
 export async function discover(services: readonly string[] | null = null): Promise<Feature[]> {
@@ -50,9 +53,8 @@ export async function discover(services: readonly string[] | null = null): Promi
   for (const parent of PARENTS) folders.push(...(await subfolders(parent)).map((name) => `${parent}/${name}`))
   const missing = services?.find((name) => !folders.includes(`services/${name}`))
   if (missing !== undefined) throw new Error(`service_plugins: there is no service plugin ${missing}`)
-  const wanted = folders.filter(
-    (folder) => services === null || !folder.startsWith('services/') || services.includes(folder.slice(9)),
-  )
+  const named = services && new Set([...services, ...ALWAYS])
+  const wanted = folders.filter((folder) => !named || !folder.startsWith('services/') || named.has(folder.slice(9)))
   const features = await Promise.all(wanted.map(loadFeature))
   return orderFeatures([MACHINE, ...features.filter((feature) => feature !== null)])
 }
@@ -66,7 +68,11 @@ export function serviceNames(entries: readonly string[]): string[] {
   return [...new Set(names)]
 }
 
+/** What the machine does itself, and operators may name all the same, means no folder. */
 const CLASS_PATHS: ReadonlyMap<string, string> = new Map([
+  ['tag', ''],
+  ['timestamp', ''],
+  ['revisions', ''],
   ['neutron.services.l3_router.l3_router_plugin.L3RouterPlugin', 'router'],
   ['neutron.services.l3_router.l3_router_plugin:L3RouterPlugin', 'router'],
 ])

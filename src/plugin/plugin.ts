@@ -112,6 +112,13 @@ export interface ListQuery {
   readonly reverse: boolean
   /** Attributes wanted; null: all. Contributions nobody asked for are not computed. */
   readonly fields: readonly string[] | null
+  /** What the request filters by, for contributions that show only what fits it: `where` has it all. */
+  readonly filters: ReadonlyMap<string, readonly Json[]>
+}
+
+/** A page of rows that a plugin adds to, and what was asked for. */
+export interface Page<Row> extends Operation, Pick<ListQuery, 'fields' | 'filters'> {
+  readonly rows: readonly Row[]
 }
 
 /**
@@ -199,7 +206,7 @@ export interface PluginHost {
   show<Row extends ResourceRow>(
     resource: string,
     attributes: readonly string[],
-    contribute: (page: Operation & { readonly rows: readonly Row[] }) => Promise<ReadonlyMap<string, JsonObject>>,
+    contribute: (page: Page<Row>) => Promise<ReadonlyMap<string, JsonObject>>,
   ): void
   /** Adds a filter to another plugin's resource. */
   filter(resource: string, filter: string, put: (values: readonly Json[]) => Predicate): void

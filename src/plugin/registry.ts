@@ -7,13 +7,13 @@ import type { Json, JsonObject } from '#base/json.ts'
 import type { Predicate } from '#base/predicate.ts'
 import type { CompiledResource } from '#resource/catalogue.ts'
 import type { Table } from '#store/store.ts'
-import type { EventKind, Events, Hooks, Operation, ResourceRow } from './plugin.ts'
+import type { EventKind, Events, Hooks, Page, ResourceRow } from './plugin.ts'
 
 export type Row = ResourceRow & { [column: string]: unknown }
 
 export interface Contribution {
   readonly attributes: readonly string[]
-  readonly contribute: (page: Operation & { readonly rows: readonly Row[] }) => Promise<ReadonlyMap<string, JsonObject>>
+  readonly contribute: (page: Page<Row>) => Promise<ReadonlyMap<string, JsonObject>>
 }
 
 export type PutFilter = (values: readonly Json[]) => Predicate

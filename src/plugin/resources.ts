@@ -12,28 +12,30 @@ import { following, type Part, totalOrder } from './page.ts'
 import type { ListQuery, Operation, ResourceRow, Resources } from './plugin.ts'
 import type { Registry, Row, Served } from './registry.ts'
 
+const NO_FILTERS: ListQuery['filters'] = new Map()
+
 export function createResources(registry: Registry, clock: Clock): Resources {
   return {
     async list(op, resource, query = {}) {
       const served = registry.get(resource)
       await served.hooks.beforeRead?.(op)
-      return contributed(op, served, await readPage(op, served, query), query.fields ?? null)
+      return contributed(op, served, await readPage(op, served, query), query)
     },
     async get(op, resource, id) {
       const served = registry.get(resource)
       await served.hooks.beforeRead?.(op)
       const row = await op.tx.find(served.table, { id })
       if (row === null) throw served.resource.notFound(id)
-      return (await contributed(op, served, [row], null))[0]!
+      return (await contributed(op, served, [row]))[0]!
     },
     async create(op, resource, items) {
       const served = registry.get(resource)
-      return contributed(op, served, await createRows(op, served, items, clock), null)
+      return contributed(op, served, await createRows(op, served, items, clock))
     },
     async update(op, resource, id, values, revision) {
       const served = registry.get(resource)
       const row = await updateRow(op, served, id, values, { clock, revision })
-      return (await contributed(op, served, [row], null))[0]!
+      return (await contributed(op, served, [row]))[0]!
     },
     remove: (op, resource, id, revision) => removeRow(op, registry.get(resource), id, revision),
     act: (op, resource, id, action, body) => actOn(op, registry.get(resource), id, action, body),
@@ -89,14 +91,14 @@ async function contributed(
   op: Operation,
   { resource, table, contributions }: Served,
   rows: Row[],
-  fields: readonly string[] | null,
+  { fields = null, filters = NO_FILTERS }: Partial<Pick<ListQuery, 'fields' | 'filters'>> = {},
 ): Promise<JsonObject[]> {
   if (rows.length > 0) {
     const granted = shownGranted(resource, table).filter(({ name }) => wanted([name], fields))
     await showGranted(op.tx, op.context, granted, rows)
     for (const { attributes, contribute } of contributions) {
       if (!wanted(attributes, fields)) continue
-      const more = await contribute({ ...op, rows })
+      const more = await contribute({ ...op, rows, fields, filters })
       for (const row of rows) Object.assign(row, more.get(row.id))
     }
   }
