@@ -5,6 +5,7 @@
  */
 
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startOpenvswitchAgent } from '#agents/l2/agent.ts'
 import { agent, ovs as ovsOptions, securitygroup } from '#agents/l2/options.ts'
@@ -33,6 +34,7 @@ export interface FakePort {
 export class FakeServer {
   readonly ports = new Map<string, FakePort>()
   readonly rules = new Map<string, SecurityRule[]>()
+  readonly addressGroups = new Map<string, string[]>()
   readonly tunnels: JsonObject[] = []
   readonly calls: string[] = []
   readonly up = new Set<string>()
@@ -90,7 +92,12 @@ export class FakeServer {
           details.fixed_ips!.map(({ ip_address }) => [ip_address, details.mac_address!] as const),
         )
         .filter(([ip]) => ip.includes(':') === (version === 6))
-    const remote = [...groups].flatMap((id) => (this.rules.get(id) ?? []).flatMap((rule) => rule.remote_group_id ?? []))
+    const rules = [...groups].flatMap((id) => this.rules.get(id) ?? [])
+    const remote = rules.flatMap((rule) => rule.remote_group_id ?? [])
+    const addresses = (id: string, version: 4 | 6) =>
+      (this.addressGroups.get(id) ?? [])
+        .filter((ip) => ip.includes(':') === (version === 6))
+        .map((ip) => [ip, null] as const)
     return {
       devices: Object.fromEntries(
         filtered.map(([id, { details, groups: own }]) => [
@@ -103,9 +110,12 @@ export class FakeServer {
         ]),
       ),
       security_groups: Object.fromEntries([...groups].map((id) => [id, this.rules.get(id) ?? []])),
-      sg_member_ips: Object.fromEntries(
-        [...new Set(remote)].map((id) => [id, { IPv4: members(id, 4), IPv6: members(id, 6) }]),
-      ),
+      sg_member_ips: Object.fromEntries([
+        ...[...new Set(remote)].map((id) => [id, { IPv4: members(id, 4), IPv6: members(id, 6) }] as const),
+        ...rules
+          .flatMap((rule) => rule.remote_address_group_id ?? [])
+          .map((id) => [id, { IPv4: addresses(id, 4), IPv6: addresses(id, 6) }] as const),
+      ]),
     }
   }
 }
@@ -192,6 +202,26 @@ export async function plug(ovs: TemporaryOvs, instances: readonly Instance[], si
 
 export function inside(name: string, argv: readonly string[], signal: AbortSignal): Promise<string> {
   return netns(name).run(argv, { timeoutMs: 20_000, signal })
+}
+
+/** A program that runs in an instance until the test ends it. */
+export function started(where: Instance, argv: readonly string[]) {
+  const child = spawn('nsenter', [`--net=/run/netns/${where.name}`, '--', ...argv], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    detached: true, // a group of its own: what it has forked ends with it
+  })
+  let output = ''
+  child.stdout.on('data', (piece: Buffer) => {
+    output += piece.toString()
+  })
+  return {
+    child,
+    output: () => output,
+    [Symbol.dispose]: () => {
+      process.kill(-child.pid!, 'SIGKILL')
+      child.stdout.destroy()
+    },
+  }
 }
 
 /** Whether one ping is answered. */

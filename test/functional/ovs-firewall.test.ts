@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { test } from 'node:test'
 import { linkLocal } from '#base/ip.ts'
-import { agentConfig, eventually, FakeServer, type Instance, inside, instance, pings, plug, startAgent } from './l2.ts'
+import {
+  agentConfig,
+  eventually,
+  FakeServer,
+  type Instance,
+  inside,
+  instance,
+  pings,
+  plug,
+  startAgent,
+  started,
+} from './l2.ts'
 import { ownNamespaces } from './namespaces.ts'
 import { type TemporaryOvs, temporaryOvs } from './ovs.ts'
 
@@ -28,26 +38,6 @@ async function withAgent(ovs: TemporaryOvs, given = {}) {
   const agent = await startAgent(server, agentConfig(ovs, given))
   await agent.synced()
   return { server, [Symbol.asyncDispose]: () => agent.close() }
-}
-
-/** A program that runs in an instance until the test ends it. */
-function started(where: Instance, argv: readonly string[]) {
-  const child = spawn('nsenter', [`--net=/run/netns/${where.name}`, '--', ...argv], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-    detached: true, // a group of its own: what it has forked ends with it
-  })
-  let output = ''
-  child.stdout.on('data', (piece: Buffer) => {
-    output += piece.toString()
-  })
-  return {
-    child,
-    output: () => output,
-    [Symbol.dispose]: () => {
-      process.kill(-child.pid!, 'SIGKILL')
-      child.stdout.destroy()
-    },
-  }
 }
 
 test('a TCP connection lives as long as a rule allows it, and its port range is exact', async ({ signal }) => {

@@ -57,7 +57,7 @@ export class ServerView {
     const details = this.#details.get(portId)
     if (details?.device_owner?.startsWith('network:') || details?.port_security_enabled === false) return null
     const rules = (this.#devices.get(portId)?.security_groups ?? []).flatMap((id) => this.#rules.get(id) ?? [])
-    const named = new Set(rules.flatMap((rule) => rule.remote_group_id ?? []))
+    const named = new Set(rules.flatMap((rule) => rule.remote_group_id ?? rule.remote_address_group_id ?? []))
     return { rules, members: new Map([...named].map((id) => [id, this.#members.get(id) ?? { IPv4: [], IPv6: [] }])) }
   }
 

@@ -52,7 +52,7 @@ export interface Segment {
 /** What filters a port. */
 export interface PortSecurity {
   readonly rules: readonly SecurityRule[]
-  /** Members of the groups its rules name. */
+  /** Members of the groups and address groups its rules name. */
   readonly members: ReadonlyMap<string, SecurityGroupInfo['sg_member_ips'][string]>
 }
 

@@ -42,6 +42,7 @@ export default defineExtension({
         description: { ...standard.description, allow: 'post' },
         security_group_id: { type: { string: { max: 36 } }, allow: 'post', query: 'filter sort' },
         remote_group_id: { type: 'string?', allow: 'post', default: null, query: 'filter sort' },
+        remote_address_group_id: { type: 'string?', allow: 'post', default: null, query: 'filter sort' },
         direction: { type: { values: ['ingress', 'egress'] }, allow: 'post', query: 'filter sort' },
         protocol: { type: { check: protocol }, allow: 'post', default: null, query: 'filter sort' },
         port_range_min: { type: { check: port }, allow: 'post', default: null, query: 'filter sort' },
@@ -70,14 +71,14 @@ export default defineExtension({
     {
       alias: 'security-groups-normalized-cidr',
       name: 'Normalized CIDR field for security group rules',
-      description: 'Add new field with normalized cidr calculated from remote ip prefix',
-      updated: '2019-11-21T16:00:00-00:00',
+      description: 'Add new field with normalized remote_ip_prefix cidr in SG rule',
+      updated: '2020-07-28T10:00:00-00:00',
     },
     {
       alias: 'security-groups-rules-belongs-to-default-sg',
-      name: 'Security group rule belongs to the project default security group',
-      description: 'Flag to determine if the security group rule belongs to the project default security group',
-      updated: '2022-10-30T10:00:00-00:00',
+      name: "Security group rule belongs to the project's default security group",
+      description: "Flag to determine if the security group rule belongs to the project's default security group",
+      updated: '2023-05-23T10:00:00-00:00',
     },
   ],
 })

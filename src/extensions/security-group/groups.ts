@@ -78,6 +78,7 @@ function firstRules({ id, project_id, is_default }: SecurityGroup, at: string): 
       port_range_min: null,
       port_range_max: null,
       remote_group_id: direction === 'ingress' ? id : null,
+      remote_address_group_id: null,
       remote_ip_prefix: null,
     }
     return {

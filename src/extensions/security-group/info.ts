@@ -1,12 +1,13 @@
 /**
- * What an L2 agent's firewall needs for a page of devices, in three statements: the ports, their groups' rules, and the
- * members of the groups those rules refer to.
+ * What an L2 agent's firewall needs for a page of devices, in four statements: the ports, their groups' rules, and the
+ * members of the groups and address groups those rules refer to.
  * Source: reference of agents and RPC, §4, `security_group_info_for_devices` 1.3.
  */
 import { parseIp } from '#base/ip.ts'
 import type { JsonObject } from '#base/json.ts'
 import { isIn } from '#base/predicate.ts'
 import { type Port, ports } from '#core/port/tables.ts'
+import { addressGroups } from '#extensions/address-group/tables.ts'
 import { portsOfDevices } from '#ml2/devices.ts'
 import type { SecurityDevice, SecurityGroupInfo, SecurityRule } from '#rpc/contract/l2.ts'
 import type { Tx } from '#store/store.ts'
@@ -26,19 +27,32 @@ export async function infoForDevices(tx: Tx, devices: readonly string[]): Promis
   const known = [...(await portsOfDevices(tx, devices))].filter(([, port]) => !isTrusted(port))
   const groupIds = [...new Set(known.flatMap(([, { security_groups }]) => security_groups ?? []))]
   const rules = await rulesOf(tx, groupIds)
-  const remote = (ids: readonly string[]) => [
-    ...new Set(ids.flatMap((id) => (rules.get(id) ?? []).flatMap(({ remote_group_id }) => remote_group_id ?? []))),
+  const remote = (ids: readonly string[], by: 'remote_group_id' | 'remote_address_group_id') => [
+    ...new Set(ids.flatMap((id) => (rules.get(id) ?? []).flatMap((rule) => rule[by] ?? []))),
   ]
   return {
     devices: Object.fromEntries(
-      known.map(([device, port]) => [device, deviceInfo(device, port, remote(port.security_groups ?? []))]),
+      known.map(([device, port]) => {
+        const own = port.security_groups ?? []
+        const addressGroups = remote(own, 'remote_address_group_id')
+        return [device, deviceInfo(device, port, remote(own, 'remote_group_id'), addressGroups)]
+      }),
     ),
     security_groups: Object.fromEntries(rules),
-    sg_member_ips: await membersOf(tx, remote(groupIds)),
+    // Upstream's agents look for both kinds in one place; ids are never the same.
+    sg_member_ips: {
+      ...(await membersOf(tx, remote(groupIds, 'remote_group_id'))),
+      ...(await addressesOfGroups(tx, remote(groupIds, 'remote_address_group_id'))),
+    },
   }
 }
 
-function deviceInfo(device: string, port: Port, sources: readonly string[]): SecurityDevice {
+function deviceInfo(
+  device: string,
+  port: Port,
+  sources: readonly string[],
+  addressGroups: readonly string[],
+): SecurityDevice {
   const ips = port.fixed_ips.map(({ ip_address }) => ip_address)
   const dict = { ...port, tenant_id: port.project_id } as unknown as JsonObject & SecurityDevice
   return {
@@ -47,7 +61,7 @@ function deviceInfo(device: string, port: Port, sources: readonly string[]): Sec
     security_groups: port.security_groups ?? [],
     security_group_rules: providerRules(ips),
     security_group_source_groups: sources,
-    security_group_remote_address_groups: [],
+    security_group_remote_address_groups: addressGroups,
     fixed_ips: ips,
   }
 }
@@ -90,7 +104,8 @@ async function rulesOf(tx: Tx, groupIds: readonly string[]): Promise<Map<string,
 
 /** Keys without a value are left out. Every group is stateful. */
 function ruleInfo(row: SecurityGroupRule): SecurityRule {
-  const { direction, ethertype, protocol, port_range_min, port_range_max, remote_ip_prefix, remote_group_id } = row
+  const { direction, ethertype, protocol, port_range_min, port_range_max, remote_ip_prefix } = row
+  const { remote_group_id, remote_address_group_id } = row
   return {
     direction,
     ethertype,
@@ -101,6 +116,7 @@ function ruleInfo(row: SecurityGroupRule): SecurityRule {
       ? {}
       : { [direction === 'ingress' ? 'source_ip_prefix' : 'dest_ip_prefix']: remote_ip_prefix }),
     ...(remote_group_id === null ? {} : { remote_group_id }),
+    ...(remote_address_group_id === null ? {} : { remote_address_group_id }),
     stateful: true,
   }
 }
@@ -125,6 +141,19 @@ async function membersOf(tx: Tx, groupIds: readonly string[]): Promise<SecurityG
         const family = address.includes(':') ? 'IPv6' : 'IPv4'
         members.get(String(group_id))![family].push([address, mac])
       }
+    }
+  }
+  return Object.fromEntries(members)
+}
+
+/** As members without a MAC. */
+async function addressesOfGroups(tx: Tx, ids: readonly string[]): Promise<SecurityGroupInfo['sg_member_ips']> {
+  const members: [string, Members][] = []
+  for (const slice of slices(ids)) {
+    for (const { id, addresses } of await tx.list(addressGroups, { id: slice })) {
+      const of = (isSix: boolean) =>
+        addresses.filter((address) => address.includes(':') === isSix).map((address) => [address, null] as const)
+      members.push([id, { IPv4: of(false), IPv6: of(true) }])
     }
   }
   return Object.fromEntries(members)

@@ -93,9 +93,9 @@ async function refuseWithoutRoom(
   }
 }
 
-/** A rule inside its group, as it is shown by itself. */
+/** A rule inside its group, as it is shown by itself; there it has no tags, here an empty list of them. */
 function shown({ rule_key: _key, ...rule }: SecurityGroupRule): JsonObject {
-  return { ...rule, tenant_id: rule.project_id }
+  return { ...rule, tenant_id: rule.project_id, tags: [] }
 }
 
 async function refuseUpdate({ before, values }: Updating<SecurityGroup>): Promise<void> {
@@ -150,6 +150,7 @@ async function prepareRules(
   if (new Set(rows.map(({ project_id }) => project_id)).size > 1) throw SecurityGroupRulesNotSingleProject()
   for (const row of rows) {
     row.remote_group_id ||= null
+    row.remote_address_group_id ||= null
     Object.assign(row, checkedRule(row as RuleMeaning))
     row.normalized_cidr = normalizedCidr(row.remote_ip_prefix ?? null)
     row.rule_key = ruleKey(row as RuleMeaning)

@@ -11,6 +11,7 @@ const rule: RuleMeaning = {
   port_range_min: null,
   port_range_max: null,
   remote_group_id: null,
+  remote_address_group_id: null,
   remote_ip_prefix: null,
 }
 

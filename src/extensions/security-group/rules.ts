@@ -20,7 +20,14 @@ import { PROTOCOLS } from './values.ts'
 /** The part of a rule that decides what it lets through. */
 export type RuleMeaning = Pick<
   SecurityGroupRule,
-  'direction' | 'ethertype' | 'protocol' | 'port_range_min' | 'port_range_max' | 'remote_group_id' | 'remote_ip_prefix'
+  | 'direction'
+  | 'ethertype'
+  | 'protocol'
+  | 'port_range_min'
+  | 'port_range_max'
+  | 'remote_group_id'
+  | 'remote_address_group_id'
+  | 'remote_ip_prefix'
 >
 
 const PORT_PROTOCOLS = ['dccp', 'sctp', 'tcp', 'udp', 'udplite']
@@ -52,7 +59,8 @@ export function checkedRule<Rule extends RuleMeaning>(sent: Rule): Rule {
   if (ipv6Only && rule.ethertype === 'IPv4') {
     throw SecurityGroupEthertypeConflictWithProtocol({ ethertype: rule.ethertype, protocol })
   }
-  if (rule.remote_ip_prefix !== null && rule.remote_group_id) throw SecurityGroupMultipleRemoteEntites()
+  const remotes = [rule.remote_ip_prefix, rule.remote_group_id, rule.remote_address_group_id].filter(Boolean)
+  if (remotes.length > 1) throw SecurityGroupMultipleRemoteEntites()
   return rule
 }
 
@@ -83,7 +91,7 @@ function numberOf(name: string): string {
 
 /** Equal for rules that mean the same: protocols by name or number, every address as no prefix. */
 export function ruleKey(rule: RuleMeaning): string {
-  const { direction, ethertype, port_range_min, port_range_max, remote_group_id, remote_ip_prefix } = rule
+  const { direction, ethertype, port_range_min, port_range_max, remote_ip_prefix } = rule
   const anywhere = remote_ip_prefix === '0.0.0.0/0' || remote_ip_prefix === '::/0'
   const parts = [
     direction,
@@ -91,7 +99,8 @@ export function ruleKey(rule: RuleMeaning): string {
     port_range_max,
     port_range_min,
     protocolKey(rule),
-    remote_group_id,
+    rule.remote_group_id,
+    rule.remote_address_group_id,
     anywhere ? null : remote_ip_prefix,
   ]
   return parts.map((part) => part ?? '+').join('_')

@@ -23,6 +23,7 @@ export const securityGroups = table<SecurityGroup>('security_groups', {
 export interface SecurityGroupRule extends OwnedRow {
   security_group_id: string
   remote_group_id: string | null
+  remote_address_group_id: string | null
   direction: 'ingress' | 'egress'
   ethertype: 'IPv4' | 'IPv6'
   protocol: string | null
@@ -39,6 +40,7 @@ export const securityGroupRules = table<SecurityGroupRule>('security_group_rules
   ...ownedKinds,
   security_group_id: 'text',
   remote_group_id: 'text',
+  remote_address_group_id: 'text',
   direction: 'text',
   ethertype: 'text',
   protocol: 'text',

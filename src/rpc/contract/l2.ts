@@ -39,6 +39,7 @@ export interface SecurityRule {
   readonly source_ip_prefix?: string
   readonly dest_ip_prefix?: string
   readonly remote_group_id?: string
+  readonly remote_address_group_id?: string
   readonly stateful?: boolean
 }
 
@@ -48,6 +49,7 @@ export interface SecurityDevice extends Omit<PortInfo, 'fixed_ips'> {
   /** The provider's own rules: DHCP answers, router advertisements. */
   readonly security_group_rules: readonly SecurityRule[]
   readonly security_group_source_groups: readonly string[]
+  readonly security_group_remote_address_groups: readonly string[]
   readonly fixed_ips: readonly string[]
   readonly allowed_address_pairs: readonly { readonly ip_address: string; readonly mac_address: string }[]
   readonly port_security_enabled: boolean
@@ -57,11 +59,11 @@ export interface SecurityGroupInfo {
   /** Only devices under a firewall: `network:*` ports are left out. */
   readonly devices: { readonly [device: string]: SecurityDevice }
   readonly security_groups: { readonly [id: string]: readonly SecurityRule[] }
-  /** Addresses of a remote group's members, each with its MAC. */
+  /** Addresses of a remote group's members, each with its MAC; those of a remote address group, without one. */
   readonly sg_member_ips: {
     readonly [id: string]: {
-      readonly IPv4: readonly (readonly [ip: string, mac: string])[]
-      readonly IPv6: readonly (readonly [ip: string, mac: string])[]
+      readonly IPv4: readonly (readonly [ip: string, mac: string | null])[]
+      readonly IPv6: readonly (readonly [ip: string, mac: string | null])[]
     }
   }
 }

@@ -12,7 +12,7 @@ import { CT_MARK_CUT, INT, note, REG_NET, REG_PORT, resubmit, ZONE } from '#agen
 import { type Flow, flow } from '#linux/openflow/flow.ts'
 import { acceptFlows, CT_NEW } from './accept.ts'
 import { addressesOf } from './addresses.ts'
-import { ConjunctionIds, remoteMemberFlows, remoteRuleFlows } from './remote.ts'
+import { ConjunctionIds, remoteMemberFlows, remoteOf, remoteRuleFlows } from './remote.ts'
 import { matchesOf, narrowness } from './rules.ts'
 
 const PRIORITY = 74
@@ -163,7 +163,7 @@ function tracked({ ofport, vlan }: WiredPort, table: number, accept: string): Fl
 
 function ruleFlows(port: WiredPort): Flow[] {
   return (port.security?.rules ?? []).flatMap((rule) => {
-    if (rule.remote_group_id !== undefined) return []
+    if (remoteOf(rule) !== undefined) return []
     return matchesOf(rule).flatMap((match) =>
       acceptFlows(rule.direction, PRIORITY + narrowness(rule), `${REG_PORT}=${port.ofport},${match}`, port),
     )

@@ -1,8 +1,9 @@
 /**
- * Rules about a remote group, as conjunctions: a packet is let through when its address is a member's (dimension 1, one
- * flow per member and network) and it fulfils a rule of the port (dimension 2, one flow per rule and port). A hundred
- * members and a hundred ports are two hundred flows, and a member that comes or goes is one. Pure but for the numbers
- * given out. Source: ovs-actions(7), `conjunction`; the reference of agents and RPC, §12.
+ * Rules about a remote group or address group, as conjunctions: a packet is let through when its address is a member's
+ * (dimension 1, one flow per member and network) and it fulfils a rule of the port (dimension 2, one flow per rule and
+ * port). A hundred members and a hundred ports are two hundred flows, and a member that comes or goes is one. Pure but
+ * for the numbers given out.
+ * Source: ovs-actions(7), `conjunction`; the reference of agents and RPC, §12.
  */
 import { hash } from 'node:crypto'
 import type { WiredPort } from '#agents/l2/state.ts'
@@ -31,14 +32,17 @@ export class ConjunctionIds {
   }
 }
 
-type RemoteRule = SecurityRule & { readonly remote_group_id: string }
-
-function remoteRules({ security }: WiredPort): RemoteRule[] {
-  return (security?.rules ?? []).filter((rule): rule is RemoteRule => rule.remote_group_id !== undefined)
+/** The group or address group that a rule is about. */
+export function remoteOf({ remote_group_id, remote_address_group_id }: SecurityRule): string | undefined {
+  return remote_group_id ?? remote_address_group_id
 }
 
-function keyOf({ remote_group_id, direction, ethertype }: RemoteRule, rank: number): string {
-  return `${remote_group_id} ${direction} ${ethertype} ${rank}`
+function remoteRules({ security }: WiredPort): SecurityRule[] {
+  return (security?.rules ?? []).filter((rule) => remoteOf(rule) !== undefined)
+}
+
+function keyOf(rule: SecurityRule, rank: number): string {
+  return `${remoteOf(rule)} ${rule.direction} ${rule.ethertype} ${rank}`
 }
 
 /** Dimension 2, and what happens to a packet that fulfils both. */
@@ -70,7 +74,7 @@ export function remoteMemberFlows(ports: readonly WiredPort[], ids: ConjunctionI
       if (done.has(`${port.vlan} ${key}`)) continue
       done.add(`${port.vlan} ${key}`)
       const table = rule.direction === 'ingress' ? INT.RULES_INGRESS : INT.RULES_EGRESS
-      const members = port.security?.members.get(rule.remote_group_id)?.[rule.ethertype] ?? []
+      const members = port.security?.members.get(remoteOf(rule)!)?.[rule.ethertype] ?? []
       for (const [address, mac] of members) {
         const place = `${table} ${PRIORITY + rank} ${REG_NET}=${port.vlan},${memberMatch(rule, address, mac)}`
         first.set(place, (first.get(place) ?? new Set()).add(ids.of(key)))
@@ -80,7 +84,7 @@ export function remoteMemberFlows(ports: readonly WiredPort[], ids: ConjunctionI
   return conjunctions(first, 1)
 }
 
-function memberMatch({ direction, ethertype }: RemoteRule, address: string, mac: string | undefined): string {
+function memberMatch({ direction, ethertype }: SecurityRule, address: string, mac: string | null): string {
   const six = ethertype === 'IPv6'
   const field = `${six ? 'ipv6' : 'nw'}_${direction === 'ingress' ? 'src' : 'dst'}`
   const match = prefixMatch(field, address)
