@@ -56,10 +56,11 @@ test('addresses of an address group come and go; connections of those that stay 
       () => true,
       () => false,
     )
-  using _listener = started(web, ['socat', 'TCP-LISTEN:8000,fork', 'SYSTEM:cat'])
+  using listener = started(web, ['socat', 'TCP-LISTEN:8000,fork', 'SYSTEM:cat'])
   await eventually(() => connects(a), 'a connection from a block')
   assert.equal(await connects(b), true)
   assert.equal(await connects(c), false)
+  assert.equal(listener.child.exitCode, null)
 
   using ofA = talkOf(a, web)
   using ofB = talkOf(b, web)
