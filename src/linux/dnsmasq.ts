@@ -81,12 +81,17 @@ export function renderCommand(options: DnsmasqOptions): string[] {
 
 /**
  * An option line: for clients with that tag, a DHCP option by its name or number. `option` may carry a tag of its own
- * (`tag:ipxe,bootfile-name`). Without values the option is not sent at all.
+ * (`tag:ipxe,bootfile-name`). Without values, or with an empty one, the option is not sent at all.
  */
 export function renderOption(version: 4 | 6, tag: string, option: string, values: readonly string[] = []): string {
   const [, extra, name = ''] = /^(?:(tag:.*),)?(.*)$/.exec(firstLine(option))!
   const named = version === 6 ? `option6:${name}` : /^\d+$/.test(name) ? name : `option:${name}`
-  return [`tag:${tag}`, ...(extra ? [extra] : []), named, ...values.map(firstLine)].join(',')
+  return [
+    `tag:${tag}`,
+    ...(extra ? [extra] : []),
+    named,
+    ...values.map(firstLine).filter((value) => value !== ''),
+  ].join(',')
 }
 
 /** Nobody may start another line of the file by what is in a value. */

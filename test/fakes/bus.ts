@@ -8,6 +8,7 @@ import { silentLog } from '#base/log.ts'
 import type { PlainValues } from '#config/config.ts'
 import { startNotifier } from '#notify/agents.ts'
 import { discover, type Feature } from '#plugin/discover.ts'
+import type { Transport } from '#rpc/rpc.ts'
 import { serveEndpoints } from '#rpc/server.ts'
 import { inProcessTransport } from '#rpc/transports/in-process.ts'
 import type { Store } from '#store/store.ts'
@@ -21,6 +22,8 @@ export interface Told {
 }
 
 export interface TestCloud extends TestApi {
+  /** For an agent of flesh and blood. */
+  readonly transport: Transport
   /** Calls a method as an agent would. */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the server answered
   rpc(method: string, args: JsonObject, topic?: string): Promise<any>
@@ -62,6 +65,7 @@ export async function startTestCloud(
 
   return {
     ...api,
+    transport,
     rpc,
     async report(agent_type, host, configurations = {}, zone) {
       const [binary = '', topic = ''] = BINARIES[agent_type] ?? []

@@ -55,6 +55,7 @@ test('dhcp files: options of a port of its own are tagged with it', () => {
     { opt_name: 'bootfile-name', opt_value: 'pxe.0', ip_version: 4 as const },
     { opt_name: 'tag:ipxe,67', opt_value: 'x\n--evil', ip_version: 4 as const },
     { opt_name: 'dns-server', opt_value: '[fd00::1]', ip_version: 6 as const },
+    { opt_name: 'router', opt_value: '', ip_version: 4 as const },
   ]
   const { host, opts } = render({ ...exampleNetwork, ports: [{ ...examplePort, extra_dhcp_opts }] })
   assert.match(host, /,10\.0\.0\.5,set:port-aaaaaaaa-/)
@@ -62,6 +63,7 @@ test('dhcp files: options of a port of its own are tagged with it', () => {
   assert.deepEqual(own, [
     `tag:port-${examplePort.id},option:bootfile-name,pxe.0`,
     `tag:port-${examplePort.id},tag:ipxe,67,x`,
+    `tag:port-${examplePort.id},option:router`,
   ])
 })
 

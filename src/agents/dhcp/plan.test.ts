@@ -14,6 +14,12 @@ const wider = stateOf(
   { ...exampleDhcpPort, fixed_ips: [...exampleDhcpPort.fixed_ips, { subnet_id: 's5', ip_address: '10.0.5.2' }] },
   exampleSettings,
 )
+const extra_dhcp_opts = [{ opt_name: 'mtu', opt_value: '1400', ip_version: 4 as const }]
+const optioned = stateOf(
+  { ...exampleNetwork, ports: [{ ...examplePort, extra_dhcp_opts }, exampleDhcpPort] },
+  exampleDhcpPort,
+  exampleSettings,
+)
 const moved = stateOf(exampleNetwork, { ...exampleDhcpPort, id: 'eeeeeeee-0000' }, exampleSettings)
 const everything = ['create-netns', 'plug-device', 'configure-device', 'write-files', 'start-dnsmasq']
 
@@ -21,6 +27,13 @@ const cases = {
   'a new network is built from nothing': { want: state, have: null, steps: everything },
   'an agent that restarts over a good host does nothing': { want: state, have: state, steps: [] },
   'a new port costs a rewrite and a signal': { want: grown, have: state, steps: ['write-files', 'signal-dnsmasq'] },
+  "a port's first options cost a signal": { want: optioned, have: state, steps: ['write-files', 'signal-dnsmasq'] },
+  'a dnsmasq that has read tags of hosts would die of a signal': {
+    want: state,
+    have: optioned,
+    steps: ['write-files', 'start-dnsmasq'],
+  },
+  'an agent that restarts over hosts with tags does nothing': { want: optioned, have: optioned, steps: [] },
   'a signal that was not sent is sent': { want: state, have: { ...state, loaded: '' }, steps: ['signal-dnsmasq'] },
   'a dnsmasq that died is started again': { want: state, have: { ...state, dnsmasq: null }, steps: ['start-dnsmasq'] },
   'a port that goes gives its lease back': {

@@ -1,6 +1,6 @@
 /**
- * The steps from what the host has of a network to what is wanted. Pure. A changed hosts file costs a SIGHUP and never
- * a restart: a restart would leave clients unanswered.
+ * The steps from what the host has of a network to what is wanted. Pure. A changed hosts file costs a SIGHUP and not a
+ * restart, which would leave clients unanswered for a moment; but for the one reason at `diesOfSignal`.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { isInCidr } from '#base/ip.ts'
@@ -52,10 +52,12 @@ function planDnsmasq(want: WantedNetwork, have: NetworkState | null, { name }: D
   const steps: Step[] = []
   if (!isDeepStrictEqual(files, have?.files)) steps.push({ do: 'write-files', files })
   if (want.dnsmasq === null) return steps
-  if (!have?.namespace || !isDeepStrictEqual(want.dnsmasq, have.dnsmasq)) {
+  const isNews = steps.length > 0 || loaded !== have?.loaded
+  const runs = have?.namespace && isDeepStrictEqual(want.dnsmasq, have.dnsmasq)
+  if (!runs || (isNews && diesOfSignal(have))) {
     return [...steps, { do: 'start-dnsmasq', netns, argv: want.dnsmasq, leases, loaded }]
   }
-  if (steps.length > 0 || loaded !== have.loaded) steps.push({ do: 'signal-dnsmasq', loaded })
+  if (isNews) steps.push({ do: 'signal-dnsmasq', loaded })
   // Only after the signal: dnsmasq must not give the address to the client that is to lose it again.
   const wanted = new Set(leases.map(({ mac, ip }) => `${mac} ${ip}`))
   const gone = have.leases.flatMap((lease) => {
@@ -66,4 +68,12 @@ function planDnsmasq(want: WantedNetwork, have: NetworkState | null, { name }: D
   })
   if (gone.length > 0) steps.push({ do: 'release-leases', netns, device: name, leases: gone })
   return steps
+}
+
+/**
+ * dnsmasq 2.86 to 2.90 links a host's tag to a tag of the request on its stack, and frees the chain when it reads the
+ * hosts again: once a host with a tag (a port with DHCP options of its own) was answered, SIGHUP ends it.
+ */
+function diesOfSignal({ files }: NetworkState): boolean {
+  return files.host.includes(',set:')
 }

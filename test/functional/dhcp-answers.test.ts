@@ -1,0 +1,56 @@
+/** From a request of the API to what dnsmasq tells a client. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type DhcpWorld, startDhcpWorld, until } from './dhcp-world.ts'
+import { ownNamespaces } from './namespaces.ts'
+
+ownNamespaces()
+
+async function portOf(world: DhcpWorld, values: object = {}) {
+  const { id: network_id } = await world.create('network', {})
+  await world.create('subnet', { network_id, ip_version: 4, cidr: '10.0.0.0/24' })
+  const port = await world.create('port', { network_id, ...values })
+  await until('dnsmasq runs', () => world.dnsmasq(network_id))
+  return port
+}
+
+test("a port's own DHCP options reach its client and no other, and a change the client that runs", async () => {
+  await using world = await startDhcpWorld()
+  const extra_dhcp_opts = [
+    { opt_name: 'bootfile-name', opt_value: 'pxelinux.0' },
+    { opt_name: '150', opt_value: '192.0.2.9' },
+    { opt_name: 'router', opt_value: '' },
+  ]
+  const port = await portOf(world)
+  const other = await world.create('port', { network_id: port.network_id })
+  const [vm, neighbour] = [await world.boot(port), await world.boot(other)]
+  const ask = (one = vm) => one.lease('bootfile', 'tftp', '150', 'router')
+  const plain = await until('the client has its lease', ask)
+  const daemon = world.dnsmasq(port.network_id)
+  assert.equal(plain.has('bootfile'), false)
+  await world.update('port', port.id, { extra_dhcp_opts })
+
+  const told = await until('the option is told', async () => {
+    const lease = await ask()
+    return lease.has('bootfile') ? lease : null
+  })
+  assert.deepEqual(
+    [told.get('ip'), told.get('bootfile'), told.get('opt150'), told.get('router'), told.get('tftp')],
+    [port.fixed_ips[0].ip_address, 'pxelinux.0', 'c0000209', undefined, undefined],
+  )
+  assert.deepEqual(world.dnsmasq(port.network_id), daemon)
+  const theirs = await until('the neighbour has its lease', () => ask(neighbour))
+  assert.deepEqual([theirs.get('router'), theirs.has('bootfile'), theirs.has('opt150')], ['10.0.0.1', false, false])
+
+  const change = [
+    { opt_name: 'bootfile-name', opt_value: 'other.0' },
+    { opt_name: '150', opt_value: null },
+    { opt_name: 'tftp-server', opt_value: 'boot.example.org' },
+  ]
+  await world.update('port', port.id, { extra_dhcp_opts: change })
+  const changed = await until('the change is told', async () => {
+    const lease = await ask()
+    return lease.get('bootfile') === 'other.0' ? lease : null
+  })
+  assert.deepEqual([changed.get('tftp'), changed.has('opt150')], ['boot.example.org', false])
+})
