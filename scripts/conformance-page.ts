@@ -1,6 +1,7 @@
 /**
  * What the conformance run knows without running anything: Tempest's configuration as text, its output lines as
- * results, the tests whose failure says nothing about this service and why, and docs/reference/conformance.md. Pure.
+ * results, the tests that upstream's own server fails too, the extensions nobody asked for, and
+ * docs/reference/conformance.md, which says of itself what is missing. Pure.
  */
 
 export interface TestResult {
@@ -21,33 +22,62 @@ export function resultOf(line: string): TestResult | null {
 
 const LIMIT_CHECKED = 'sets a quota below what is used; `quota-check-limit-default`, newer than the test, refuses that'
 
-/** By what a test's name contains. The tests are of 2023; the behaviour is upstream's of today. */
-const NOT_OURS: readonly { readonly test: string; readonly alias: string; readonly reason: string }[] = [
-  {
-    test: 'PortsTestJSON.test_create_update_port_security',
-    alias: 'port-security',
-    reason: 'uses port security without asking whether it is served',
-  },
-  { test: 'SecGroupQuotaTest.test_sg_quota_decrease_less_than_created', alias: '', reason: LIMIT_CHECKED },
-  { test: 'SecGroupQuotaTest.test_sg_quota_values', alias: '', reason: LIMIT_CHECKED },
-  { test: 'SecGroupRulesQuotaTest.test_sg_rules_quota_decrease_less_than_created', alias: '', reason: LIMIT_CHECKED },
-  { test: 'SecGroupRulesQuotaTest.test_sg_rules_quota_values', alias: '', reason: LIMIT_CHECKED },
+/** By what a test's name contains. The tests are of 2022; the behaviour is upstream's of today. */
+const UPSTREAM_FAILS_TOO: readonly { readonly test: string; readonly reason: string }[] = [
+  { test: 'SecGroupQuotaTest.test_sg_quota_decrease_less_than_created', reason: LIMIT_CHECKED },
+  { test: 'SecGroupQuotaTest.test_sg_quota_values', reason: LIMIT_CHECKED },
+  { test: 'SecGroupRulesQuotaTest.test_sg_rules_quota_decrease_less_than_created', reason: LIMIT_CHECKED },
+  { test: 'SecGroupRulesQuotaTest.test_sg_rules_quota_values', reason: LIMIT_CHECKED },
   {
     test: 'test_external_network_visibility',
-    alias: '',
     reason: 'expects the subnets of external networks to be hidden; `subnet-external-network` shows them to everybody',
   },
   {
     test: 'SubnetsSearchCriteriaTest.test_list_validation_filters',
-    alias: '',
     reason: 'expects to see its own subnets only; `subnet-external-network` shows those of external networks too',
   },
 ]
 
-/** Why a test's failure says nothing about a service that lists these aliases; null when it does. */
-export function isNotOurs(name: string, aliases: readonly string[]): string | null {
-  const known = NOT_OURS.find(({ test, alias }) => name.includes(test) && !(alias !== '' && aliases.includes(alias)))
-  return known?.reason ?? null
+/** Why a test's failure says nothing about this service; null when it does. */
+export function upstreamFailsToo(name: string): string | null {
+  return UPSTREAM_FAILS_TOO.find(({ test }) => name.includes(test))?.reason ?? null
+}
+
+/** What a skipped test wanted: an alias, or what is no extension at all. Pure. */
+export function wantedBy(reason: string): string {
+  const named = /network extension: (\S+) is not enabled/.exec(reason) ?? /^(.+?) extension not enabled/.exec(reason)
+  if (!named) return reason
+  const alias = named[1]!
+  return SPELLED.get(alias) ?? alias
+}
+
+/** As some tests write them. */
+const SPELLED: ReadonlyMap<string, string> = new Map([
+  ['DVR', 'dvr'],
+  ['Extra DHCP Options', 'extra_dhcp_opt'],
+  ['Allowed Address Pairs', 'allowed-address-pairs'],
+])
+
+/** What may be missing, and why. Everything else that a test is skipped for is an open point. */
+const NOT_ASKED_FOR: ReadonlyMap<string, string> = new Map([
+  ['qos', 'QoS'],
+  ['port-resource-request', 'QoS'],
+  ['trunk', 'trunks'],
+  ['trunk-details', 'trunks'],
+  ['metering', 'metering'],
+  ['dvr', 'distributed routers'],
+  ['l3-ha', 'HA routers'],
+  ['l3-ndp-proxy', 'NDP proxy'],
+  ['local_ip', 'local IP'],
+  ['logging', 'logging'],
+  ['l3-conntrack-helper', 'conntrack helper'],
+  ['router-interface-fip', "nothing in upstream's tree serves it"],
+  ['Skipped because the compute service is not available', 'needs Nova'],
+])
+
+/** Why that may be missing; null for an open point. */
+export function notAskedFor(wanted: string): string | null {
+  return NOT_ASKED_FOR.get(wanted) ?? null
 }
 
 export interface TempestSettings {
@@ -58,6 +88,21 @@ export interface TempestSettings {
   /** For its lock files and its log. */
   readonly folder: string
 }
+
+/** Tests to run together, and the extensions that Tempest is told of besides those the service lists. */
+export interface Part {
+  readonly pattern: string
+  readonly names: readonly string[]
+}
+
+/**
+ * The tests of tags ask for `standard-attr-tag` by the names it had before it was one extension; another test counts
+ * what Tempest was told of.
+ */
+export const WHOLE: readonly Part[] = [
+  { pattern: '^(tempest\\.api\\.network\\.(?!test_tags)|neutron_tempest_plugin\\.api\\.)', names: [] },
+  { pattern: '^tempest\\.api\\.network\\.test_tags\\.', names: ['tag', 'tag-ext'] },
+]
 
 /** Credentials are made for every test class, through the identity; services besides the network do not exist. */
 export function renderTempestConf(settings: TempestSettings): string {
@@ -90,6 +135,7 @@ export function renderTempestConf(settings: TempestSettings): string {
       port_security: String(settings.aliases.includes('port-security')),
     },
     neutron_plugin_options: {
+      agent_availability_zone: 'nova',
       available_type_drivers: 'flat,vlan,vxlan,gre,geneve,local',
       provider_vlans: 'public',
     },
@@ -121,58 +167,124 @@ def sleep(seconds):
 time.sleep = sleep
 `
 
+/** The whole of the tests over one database. */
 export interface Run {
+  /** As people write it: `PostgreSQL`. */
+  readonly database: string
   readonly results: readonly TestResult[]
+}
+
+export interface Page {
+  readonly runs: readonly Run[]
   readonly aliases: readonly string[]
   /** As installed: `tempest 33.0.0`. */
   readonly versions: readonly string[]
   readonly withAgents: boolean
 }
 
-export function renderPage({ results, aliases, versions, withAgents }: Run): string {
-  const suites = ['tempest.api.network', 'neutron_tempest_plugin.api']
-  const rows = suites.map((suite) => {
-    const of = results.filter(({ name }) => name.replace(/^\w+ \(/, '').startsWith(`${suite}.`))
-    const count = (outcome: TestResult['outcome']) => of.filter((result) => result.outcome === outcome).length
-    return `| \`${suite}\` | ${count('passed')} | ${count('failed')} | ${count('skipped')} |`
-  })
-  const failed = results.filter(({ outcome }) => outcome === 'failed')
-  const known = failed.filter(({ name }) => isNotOurs(name, aliases) !== null)
-  const reasons = [...new Set(known.map(({ name }) => isNotOurs(name, aliases)!))]
-  const open = failed.filter(({ name }) => isNotOurs(name, aliases) === null)
+/** What stands between this and all that is asked for: failures nobody explains, and skips that should not be. */
+export function openPoints(runs: readonly Run[]): readonly string[] {
+  const failed = failures(runs).filter(({ name }) => upstreamFailsToo(name) === null)
+  const missing = skips(runs).filter(({ wanted }) => notAskedFor(wanted) === null)
+  return [
+    ...failed.map(({ name, on }) => `\`${name}\` fails on ${on}`),
+    ...missing.map(({ wanted, counts }) => `\`${wanted}\` is not served: ${counts.join(' and ')} skipped`),
+  ]
+}
+
+const SUITES = ['tempest.api.network', 'neutron_tempest_plugin.api']
+
+export function renderPage({ runs, aliases, versions, withAgents }: Page): string {
+  const rows = runs.flatMap(({ database, results }) =>
+    SUITES.map((suite) => {
+      const of = results.filter(({ name }) => name.replace(/^\w+ \(/, '').startsWith(`${suite}.`))
+      const count = (outcome: TestResult['outcome']) => of.filter((result) => result.outcome === outcome).length
+      return `| ${database} | \`${suite}\` | ${count('passed')} | ${count('failed')} | ${count('skipped')} |`
+    }),
+  )
+  const open = openPoints(runs)
   return `# Conformance
 
 What OpenStack's own tests say of this service, made by \`npm run conformance\`: ${versions.join(', ')};
 one worker; ${withAgents ? 'the whole service with its Open vSwitch, DHCP, L3 and metadata agents' : 'the API alone'}.
 
-| Tests | Passed | Failed | Skipped |
-|---|---|---|---|
+| Database | Tests | Passed | Failed | Skipped |
+|---|---|---|---|---|
 ${rows.join('\n')}
 
-## Failed
+## Open points: ${open.length}
 
-${open.length === 0 ? 'None that says anything about what is served.' : open.map(({ name }) => `- \`${name}\``).join('\n')}
-${reasons.map((reason) => renderReason(reason, known, aliases)).join('')}
+${open.length === 0 ? 'None.' : open.map((point) => `- ${point}`).join('\n')}
+
+## Failed, as with upstream's own server
+
+${renderExplained(runs)}
+## Skipped
+
+${renderSkips(runs)}
+
 ## Served
 
 ${aliases.map((alias) => `\`${alias}\``).join(',\n')}
-
-## Skipped, by Tempest's own words
-
-${renderSkips(results)}
 `
 }
 
-function renderReason(reason: string, known: readonly TestResult[], aliases: readonly string[]): string {
-  const names = known.filter(({ name }) => isNotOurs(name, aliases) === reason).map(({ name }) => name)
-  return `\n${names.length} × the test ${reason}:\n\n${names.map((name) => `- \`${name}\`\n`).join('')}`
+interface Failure {
+  readonly name: string
+  /** `SQLite`, `SQLite and PostgreSQL` */
+  readonly on: string
 }
 
-function renderSkips(results: readonly TestResult[]): string {
-  const counts = new Map<string, number>()
-  for (const { outcome, reason } of results) {
-    if (outcome === 'skipped') counts.set(reason, (counts.get(reason) ?? 0) + 1)
+function failures(runs: readonly Run[]): readonly Failure[] {
+  const databases = new Map<string, string[]>()
+  for (const { database, results } of runs) {
+    for (const { name, outcome } of results) {
+      if (outcome !== 'failed') continue
+      databases.set(name, [...(databases.get(name) ?? []), database])
+    }
   }
-  const rows = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
-  return ['| Reason | Tests or classes |', '|---|---|', ...rows.map(([reason, n]) => `| ${reason} | ${n} |`)].join('\n')
+  return [...databases].map(([name, on]) => ({ name, on: on.join(' and ') }))
+}
+
+interface Skip {
+  readonly wanted: string
+  /** One per run: of tests, or of whole classes of tests. */
+  readonly counts: readonly number[]
+}
+
+function skips(runs: readonly Run[]): readonly Skip[] {
+  const counts = new Map<string, number[]>()
+  for (const [index, { results }] of runs.entries()) {
+    for (const { outcome, reason } of results) {
+      if (outcome !== 'skipped') continue
+      const wanted = wantedBy(reason)
+      const of = counts.get(wanted) ?? runs.map(() => 0)
+      of[index]! += 1
+      counts.set(wanted, of)
+    }
+  }
+  return [...counts]
+    .map(([wanted, of]) => ({ wanted, counts: of }))
+    .sort((a, b) => Math.max(...b.counts) - Math.max(...a.counts) || (a.wanted < b.wanted ? -1 : 1))
+}
+
+function renderExplained(runs: readonly Run[]): string {
+  const explained = Map.groupBy(failures(runs), ({ name }) => upstreamFailsToo(name))
+  const parts = [...explained].flatMap(([reason, of]) =>
+    reason === null
+      ? []
+      : [`${of.length} × the test ${reason}:\n\n${of.map(({ name, on }) => `- \`${name}\` (${on})\n`).join('')}`],
+  )
+  if (parts.length === 0) return 'None.\n'
+  const proof = 'The proof is in [compatibility](../compatibility.md#tests-of-upstreams-that-fail).'
+  return `${proof}\n\n${parts.join('\n')}`
+}
+
+function renderSkips(runs: readonly Run[]): string {
+  const rows = skips(runs).map(({ wanted, counts }) => {
+    const name = /\s/.test(wanted) ? wanted : `\`${wanted}\``
+    return `| ${[name, ...counts, notAskedFor(wanted) ?? '**open**'].join(' | ')} |`
+  })
+  const columns = ['Wanted', ...runs.map(({ database }) => `${database}: tests or classes`), 'Why it may be missing']
+  return [`| ${columns.join(' | ')} |`, `|${'---|'.repeat(columns.length)}`, ...rows].join('\n')
 }

@@ -1,103 +1,87 @@
 /**
  * The longest suite: OpenStack's own interoperability tests (Tempest) and neutron-tempest-plugin's API tests against a
- * service that this starts for it, in a temporary folder: as root with all agents, in namespaces of its own; else, or
- * with `--api-only`, the API alone. Tempest itself skips what `GET /v2.0/extensions` does not list. Prints the counts
- * and writes them to docs/reference/conformance.md. `node scripts/conformance.ts [regex]` runs only tests that match
- * and writes no page; `--keep` leaves the folder, with Tempest's log in it.
+ * service that this starts for it, in a temporary folder, over SQLite and again over PostgreSQL: as root with all
+ * agents, in namespaces of its own; else the API alone. Tempest itself skips what `GET /v2.0/extensions` does not list.
+ * Prints the counts and writes them to docs/reference/conformance.md. `--help` lists what else it can do.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { execFileSync, spawn } from 'node:child_process'
+import { createWriteStream, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import type { DatabaseName } from '../test/databases.ts'
 import { ownHost, sweep } from '../test/e2e/one-host.ts'
 import {
-  isNotOurs,
+  openPoints,
+  type Run,
   renderPage,
   renderTempestConf,
   resultOf,
   SITE_CUSTOMIZE,
+  type TempestSettings,
   type TestResult,
+  upstreamFailsToo,
+  WHOLE,
 } from './conformance-page.ts'
+import { type Service, startService, startUpstreamService } from './conformance-service.ts'
 
-const ROOT = join(import.meta.dirname, '..')
-const PROGRAM = join(ROOT, 'src/cmd/neutrino.ts')
-const PAGE = join(ROOT, 'docs/reference/conformance.md')
-const PACKAGES = ['tempest', 'neutron-tempest-plugin', 'python3-stestr']
-const PYTHON_PACKAGES = '/usr/lib/python3/dist-packages'
-const DISCOVERY = `${PYTHON_PACKAGES}/tempest/test_discover`
-const TESTS = '^(tempest\\.api\\.network|neutron_tempest_plugin\\.api)\\.'
-const READY_MS_MAX = 60_000
-const STOP_MS_MAX = 30_000
+const PAGE = join(import.meta.dirname, '../docs/reference/conformance.md')
+const SUITES = '/usr/lib/python3/dist-packages'
+const DISCOVERY = 'tempest/test_discover'
 const PROGRESS_EVERY = 100
-
-interface Service {
-  readonly url: string
-  readonly authUrl: string
-  readonly adminPassword: string
-  close(): Promise<void>
+const TITLES: { readonly [name in DatabaseName]: string } = {
+  sqlite: 'SQLite',
+  postgresql: 'PostgreSQL',
+  mariadb: 'MariaDB',
 }
+/** A file that shows whether a package is here. */
+const NEEDED: { readonly [file: string]: string } = {
+  '/usr/bin/stestr': 'python3-stestr',
+  [`${SUITES}/${DISCOVERY}`]: 'tempest',
+  [`${SUITES}/neutron_tempest_plugin/plugin.py`]: 'neutron-tempest-plugin',
+}
+const DATABASE_NEEDS: { readonly [name in DatabaseName]: { readonly [file: string]: string } } = {
+  sqlite: {},
+  postgresql: { '/usr/lib/postgresql/15/bin/postgres': 'postgresql' },
+  mariadb: { '/usr/sbin/mariadbd': 'mariadb-server' },
+}
+const HELP = `node scripts/conformance.ts [regex]
+  regex                 run only tests that match; no page is written then
+  --database NAMES      of sqlite, postgresql, mariadb; by default sqlite,postgresql
+  --api-only            without agents
+  --config-file FILE    options for the service, as an operator would give them; no page
+  --suites FOLDER       tests of another release: source trees of tempest and neutron-tempest-plugin; no page
+  --upstream            test upstream's own server (Debian's) instead, our identity being its Keystone; no page
+  --sources FOLDER      with --upstream: another release, from source trees of neutron, neutron-lib, …
+  --keep                leave the folders with Tempest's log in them
+`
 
-function installPackages(): void {
-  if (existsSync('/usr/bin/stestr') && existsSync(DISCOVERY)) return
-  const install = ['install', '-y', '--no-install-recommends', ...PACKAGES]
-  if (process.getuid?.() !== 0) throw new Error(`Tempest is not here; as root: apt-get ${install.join(' ')}`)
-  console.log(`Installing ${PACKAGES.join(', ')} …`)
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+const isRoot = process.getuid?.() === 0
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    database: { type: 'string', default: 'sqlite,postgresql' },
+    'api-only': { type: 'boolean', default: !isRoot },
+    'config-file': { type: 'string', multiple: true, default: [] },
+    suites: { type: 'string' },
+    upstream: { type: 'boolean', default: false },
+    sources: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+function installPackages(databases: readonly DatabaseName[]): void {
+  const needed = Object.assign({}, NEEDED, ...databases.map((name) => DATABASE_NEEDS[name])) as typeof NEEDED
+  const missing = Object.entries(needed).flatMap(([file, name]) => (existsSync(file) ? [] : [name]))
+  if (missing.length === 0) return
+  const install = ['install', '-y', '--no-install-recommends', ...missing]
+  if (!isRoot) throw new Error(`${missing.join(', ')} missing; as root: apt-get ${install.join(' ')}`)
+  console.log(`Installing ${missing.join(', ')} …`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
   execFileSync('apt-get', ['update'], { env, stdio: 'ignore' })
   execFileSync('apt-get', install, { env, stdio: ['ignore', 'ignore', 'inherit'] })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
-}
-
-/** The service as a person starts it. @throws Error when it does not become ready. */
-async function startService(state: string, withAgents: boolean): Promise<Service> {
-  const [port, identityPort] = [await freePort(), await freePort()]
-  const flags = ['--state', state, '--port', String(port), '--identity-port', String(identityPort)]
-  const argv = [PROGRAM, 'up', ...flags, ...(withAgents ? [] : ['--api-only'])]
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
-  await ready(child)
-  const secrets = JSON.parse(readFileSync(join(state, 'etc/secrets.json'), 'utf8')) as { readonly admin: string }
-  return {
-    url: `http://127.0.0.1:${port}`,
-    authUrl: `http://127.0.0.1:${identityPort}/v3`,
-    adminPassword: secrets.admin,
-    async close() {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const ended = once(child, 'exit')
-      const cut = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX)
-      child.kill('SIGTERM')
-      await ended
-      clearTimeout(cut)
-    },
-  }
-}
-
-function ready(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const late = setTimeout(() => child.kill('SIGKILL'), READY_MS_MAX)
-    let printed = ''
-    child.stdout!.on('data', (chunk: Buffer) => {
-      printed += String(chunk)
-      if (!/\bready\b/i.test(printed)) return
-      clearTimeout(late)
-      resolve()
-    })
-    child.once('exit', () => {
-      clearTimeout(late)
-      reject(new Error(`the service ended before it was ready: ${printed}`))
-    })
-  })
 }
 
 async function tokenOf({ authUrl, adminPassword }: Service): Promise<string> {
@@ -112,42 +96,60 @@ async function tokenOf({ authUrl, adminPassword }: Service): Promise<string> {
   return token
 }
 
-async function read<Body>(service: Service, token: string, path: string): Promise<Body> {
-  const reply = await fetch(`${service.url}${path}`, { headers: { 'x-auth-token': token } })
-  if (!reply.ok) throw new Error(`${path} answers ${reply.status}`)
-  return (await reply.json()) as Body
+interface Named {
+  readonly id: string
+  readonly alias: string
 }
 
-/** Writes what Tempest is to know; answers the aliases that the service lists. */
-async function configure(service: Service, folder: string): Promise<readonly string[]> {
+/** One call as an administrator; answers the one value of the body. */
+async function call<Value>(service: Service, token: string, path: string, body?: object): Promise<Value> {
+  const headers = { 'x-auth-token': token, 'content-type': 'application/json' }
+  const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+  const reply = await fetch(`${service.url}${path}`, { headers, ...sent })
+  if (!reply.ok) throw new Error(`${path} answers ${reply.status}: ${await reply.text()}`)
+  return Object.values((await reply.json()) as { readonly [name: string]: Value })[0]!
+}
+
+/** The id of an external network with a subnet; upstream's server begins without one. */
+async function externalNetwork(service: Service, token: string): Promise<string> {
+  const [found] = await call<Named[]>(service, token, '/v2.0/networks?router:external=true')
+  if (found) return found.id
+  const network = { name: 'public', 'router:external': true, 'provider:network_type': 'flat' }
+  const { id } = await call<Named>(service, token, '/v2.0/networks', {
+    network: { ...network, 'provider:physical_network': 'public' },
+  })
+  const subnet = { network_id: id, ip_version: 4, cidr: '172.24.4.0/24', enable_dhcp: false }
+  await call(service, token, '/v2.0/subnets', { subnet })
+  return id
+}
+
+/** What Tempest is to know of that service. */
+async function settingsOf(service: Service, folder: string): Promise<TempestSettings> {
   const token = await tokenOf(service)
-  const { extensions } = await read<{ readonly extensions: readonly { readonly alias: string }[] }>(
-    service,
-    token,
-    '/v2.0/extensions',
-  )
-  const external = '/v2.0/networks?router:external=true'
-  const { networks } = await read<{ readonly networks: readonly { readonly id: string }[] }>(service, token, external)
-  const aliases = extensions.map(({ alias }) => alias).sort()
+  const aliases = (await call<Named[]>(service, token, '/v2.0/extensions')).map(({ alias }) => alias).sort()
+  const publicNetworkId = await externalNetwork(service, token)
   const { authUrl, adminPassword } = service
-  const publicNetworkId = networks[0]!.id
-  writeFileSync(
-    join(folder, 'tempest.conf'),
-    renderTempestConf({ authUrl, adminPassword, publicNetworkId, aliases, folder }),
-  )
+  return { authUrl, adminPassword, publicNetworkId, aliases, folder }
+}
+
+function configure(settings: TempestSettings): void {
+  const { folder } = settings
+  mkdirSync(join(folder, 'lock'), { recursive: true })
+  writeFileSync(join(folder, 'tempest.conf'), renderTempestConf(settings))
   writeFileSync(join(folder, 'sitecustomize.py'), SITE_CUSTOMIZE)
-  writeFileSync(join(folder, '.stestr.conf'), `[DEFAULT]\ntest_path=${DISCOVERY}\ntop_dir=${PYTHON_PACKAGES}\n`)
-  return aliases
+  const top = flags.suites === undefined ? SUITES : resolve(flags.suites, 'tempest')
+  writeFileSync(join(folder, '.stestr.conf'), `[DEFAULT]\ntest_path=${join(top, DISCOVERY)}\ntop_dir=${top}\n`)
 }
 
 /** One after the other: many of the tests look at what the whole service holds. */
 async function runTests(folder: string, pattern: string): Promise<readonly TestResult[]> {
-  const python = { PYTHONPATH: folder, PYTHONWARNINGS: 'ignore' }
+  const trees = flags.suites === undefined ? [] : globSync(`${resolve(flags.suites)}/*/`)
+  const python = { PYTHONPATH: [folder, ...trees].join(':'), PYTHONWARNINGS: 'ignore' }
   const env = { ...process.env, ...python, TEMPEST_CONFIG_DIR: folder, TEMPEST_CONFIG: 'tempest.conf' }
   const argv = ['/usr/bin/stestr', 'run', '--serial', pattern]
   const child = spawn('/usr/bin/python3', argv, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
   const results: TestResult[] = []
-  const log = createWriteStream(join(folder, 'results.txt'))
+  const log = createWriteStream(join(folder, 'results.txt'), { flags: 'a' })
   for await (const line of createInterface({ input: child.stdout })) {
     log.write(`${line}\n`)
     const result = resultOf(line)
@@ -164,41 +166,74 @@ function versions(): readonly string[] {
   return lines.trim().replaceAll('\t', ' ').split('\n')
 }
 
-/** Answers whether nothing failed that concerns what is served. */
-async function conform(folder: string, words: readonly string[]): Promise<boolean> {
-  const withAgents = isRoot && !words.includes('--api-only')
-  const pattern = words.find((word) => !word.startsWith('--'))
+interface Tested extends Run {
+  readonly aliases: readonly string[]
+}
+
+/** The tests over one database, and what they came to. */
+async function testOver(database: DatabaseName, folder: string): Promise<Tested> {
   const started = performance.now()
-  const service = await startService(join(folder, 'state'), withAgents)
+  const options = { state: join(folder, 'state'), database, withAgents: !flags['api-only'] }
+  const service = flags.upstream
+    ? await startUpstreamService(flags.sources && resolve(flags.sources))
+    : await startService({ ...options, configFiles: flags['config-file'].map((file) => resolve(file)) })
   try {
-    const aliases = await configure(service, folder)
-    const results = await runTests(folder, pattern ?? TESTS)
-    const count = (wanted: TestResult['outcome']) => results.filter(({ outcome }) => outcome === wanted).length
+    const settings = await settingsOf(service, folder)
+    const { aliases } = settings
+    const results: TestResult[] = []
+    for (const { pattern, names } of positionals[0] ? [{ pattern: positionals[0], names: [] }] : WHOLE) {
+      configure({ ...settings, aliases: [...aliases, ...names] })
+      results.push(...(await runTests(folder, pattern)))
+    }
+    const title = flags.upstream ? "upstream's own server" : TITLES[database]
     const failed = results.filter(({ outcome }) => outcome === 'failed')
-    const open = failed.filter(({ name }) => isNotOurs(name, aliases) === null)
-    for (const { name } of open) console.log(`FAILED ${name}`)
+    const known = failed.filter(({ name }) => upstreamFailsToo(name) !== null)
+    for (const { name } of failed) console.log(`FAILED ${name}${upstreamFailsToo(name) ? ' (as with upstream)' : ''}`)
+    const count = (wanted: TestResult['outcome']) => results.filter(({ outcome }) => outcome === wanted).length
     const minutes = ((performance.now() - started) / 60_000).toFixed(1)
-    const known = `${failed.length - open.length} of them known not to concern what is served`
     console.log(
-      `${count('passed')} passed, ${failed.length} failed (${known}), ${count('skipped')} skipped in ${minutes} min`,
+      `${title}: ${count('passed')} passed, ${failed.length} failed (${known.length} of them as with upstream), ` +
+        `${count('skipped')} skipped in ${minutes} min`,
     )
-    if (pattern === undefined) writeFileSync(PAGE, renderPage({ results, aliases, versions: versions(), withAgents }))
-    return open.length === 0 && results.length > 0
+    return { database: title, results, aliases }
   } finally {
     await service.close()
   }
 }
 
-const words = process.argv.slice(2)
-const isRoot = process.getuid?.() === 0
-installPackages()
-if (isRoot) ownHost()
-const folder = mkdtempSync(join(tmpdir(), 'neutrino-conformance-'))
-mkdirSync(join(folder, 'lock'))
-try {
-  process.exitCode = (await conform(folder, words)) ? 0 : 1
-} finally {
-  if (isRoot) await sweep(join(folder, 'state'))
-  if (words.includes('--keep')) console.log(`Kept: ${folder}`)
-  else rmSync(folder, { recursive: true, force: true })
+/** Answers whether everything asked for is there and works. */
+async function conform(databases: readonly DatabaseName[]): Promise<boolean> {
+  const runs: Tested[] = []
+  for (const database of databases) {
+    const folder = mkdtempSync(join(tmpdir(), 'neutrino-conformance-'))
+    try {
+      runs.push(await testOver(database, folder))
+    } finally {
+      if (isRoot) await sweep(join(folder, 'state'))
+      if (flags.keep) console.log(`Kept: ${folder}`)
+      else rmSync(folder, { recursive: true, force: true })
+    }
+  }
+  const open = openPoints(runs)
+  const isWhole = positionals.length === 0 && !flags.upstream && !flags.suites && flags['config-file'].length === 0
+  if (isWhole) {
+    for (const point of open) console.log(`OPEN ${point}`)
+    const { aliases } = runs[0]!
+    writeFileSync(PAGE, renderPage({ runs, aliases, versions: versions(), withAgents: !flags['api-only'] }))
+  }
+  const failed = runs.some(({ results }) =>
+    results.some((one) => one.outcome === 'failed' && !upstreamFailsToo(one.name)),
+  )
+  return runs.every(({ results }) => results.length > 0) && !failed && !(isWhole && open.length > 0)
 }
+
+if (flags.help) {
+  process.stdout.write(HELP)
+  process.exit(0)
+}
+const databases = flags.upstream ? (['mariadb'] as const) : (flags.database.split(',') as DatabaseName[])
+const unknown = databases.filter((name) => !(name in TITLES))
+if (unknown.length > 0) throw new Error(`no such database: ${unknown.join(', ')}`)
+installPackages(databases)
+if (isRoot) ownHost()
+process.exit((await conform(databases)) ? 0 : 1)

@@ -24,7 +24,10 @@ const STAGES: Readonly<Record<string, Stage>> = {
       tests(['test/layers.test.ts', 'test/tidy.test.ts'], 2),
     ],
   },
-  unit: { title: 'decisions, without I/O', commands: [tests(globSync('src/**/*.test.ts', { cwd: ROOT }), 2)] },
+  unit: {
+    title: 'decisions, without I/O',
+    commands: [tests(globSync('{src,scripts}/**/*.test.ts', { cwd: ROOT }), 2)],
+  },
   contract: {
     title: 'one promise, every implementation (SQLite, PostgreSQL, MariaDB; both transports)',
     commands: [tests(globSync('test/contract/**/*.test.ts', { cwd: ROOT }), 2)],

@@ -82,6 +82,18 @@ export async function mariadbDatabase(clauses: string): Promise<{ url: string; d
   }
 }
 
+/** An empty database outside of any test; `drop` ends its server. @throws Error naming the package that is missing */
+export async function ownDatabase(name: DatabaseName): Promise<{ url: string; drop: () => Promise<void> }> {
+  const { url, drop } = await createDatabase(name)
+  return {
+    url,
+    async drop() {
+      await drop()
+      await stopServer(name)
+    },
+  }
+}
+
 /** What is still to be done should this process end early. */
 const leftovers = new Set<() => void>()
 const tidyUp = () => {

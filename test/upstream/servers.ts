@@ -5,7 +5,7 @@
  * token check before it.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,18 +47,28 @@ const IMPATIENT = 'rpc_response_timeout = 1\nrpc_response_max_timeout = 1'
 const SCHEMA_MS_MAX = 300_000
 const START_MS_MAX = 60_000
 
+export interface UpstreamOptions {
+  /** By default one that is free. */
+  readonly port?: number
+  /** Asked who calls; without it, headers say so. */
+  readonly keystone?: { readonly authUrl: string; readonly adminPassword: string }
+  /** A folder of source trees (`neutron`, `neutron-lib`, …) of another release, which come before Debian's packages. */
+  readonly sources?: string
+}
+
 /** @throws Error naming the packages that are missing. */
-export async function startUpstream(): Promise<RunningServer> {
+export async function startUpstream({ keystone, sources, ...more }: UpstreamOptions = {}): Promise<RunningServer> {
   const missing = Object.entries(NEEDED).flatMap(([file, debianPackage]) => (existsSync(file) ? [] : [debianPackage]))
   if (missing.length > 0) throw new Error(`apt-get install --no-install-recommends ${[...new Set(missing)].join(' ')}`)
   const { url: connection, drop } = await mariadbDatabase('CHARACTER SET utf8mb3 COLLATE utf8mb3_bin')
   const directory = mkdtempSync(join(tmpdir(), 'neutrino-upstream-'))
-  const port = await freePort()
+  const port = more.port ?? (await freePort())
   const paste = join(directory, 'api-paste.ini')
   writeFileSync(
     paste,
-    readFileSync(PASTE, 'utf8').replace(/^noauth = .*neutronapiapp_v2_0$/m, (line) =>
-      line.replace('fake_project_id catch_errors osprofiler', 'catch_errors keystonecontext'),
+    readFileSync(sources ? join(sources, 'neutron/etc/api-paste.ini') : PASTE, 'utf8').replace(
+      /^noauth = .*neutronapiapp_v2_0$/m,
+      (line) => line.replace('fake_project_id catch_errors osprofiler', 'catch_errors keystonecontext'),
     ),
   )
   const files = configure(directory, {
@@ -66,12 +76,14 @@ export async function startUpstream(): Promise<RunningServer> {
     connection: `${connection}&charset=utf8`,
     transport: 'fake://',
     services: UPSTREAM_SERVICES,
-    more: `api_paste_config = ${paste}\napi_workers = 0\nrpc_workers = 0\nrpc_state_report_workers = 0\n${IMPATIENT}`,
+    more: `api_paste_config = ${paste}\napi_workers = ${sources ? 1 : 0}\nrpc_workers = 0\nrpc_state_report_workers = 0\n${IMPATIENT}`,
+    ...(keystone && { keystone }),
   })
-  execFileSync('neutron-db-manage', [...files, 'upgrade', 'heads'], { stdio: 'pipe', timeout: SCHEMA_MS_MAX })
+  const env = sources ? { ...process.env, PYTHONPATH: globSync(`${sources}/*/`).join(':') } : process.env
+  execFileSync('neutron-db-manage', [...files, 'upgrade', 'heads'], { stdio: 'pipe', timeout: SCHEMA_MS_MAX, env })
   const { searchParams, pathname } = new URL(connection)
   const seed = () => seedUpstream(searchParams.get('unix_socket')!, pathname.slice(1))
-  return await start('neutron-server', files, { port, directory, after: drop, seed })
+  return await start('neutron-server', files, { port, directory, after: drop, seed, env })
 }
 
 const AGENT_COLUMNS =
@@ -116,7 +128,13 @@ export async function startNeutrino(): Promise<RunningServer> {
   })
   const main = `${ROOT}/src/cmd/neutron-server.ts`
   const seed = async () => seedNeutrino(`${directory}/neutrino.db`)
-  return await start(process.execPath, [main, ...files], { port, directory, after: async () => {}, seed })
+  return await start(process.execPath, [main, ...files], {
+    port,
+    directory,
+    after: async () => {},
+    seed,
+    env: process.env,
+  })
 }
 
 interface Settings {
@@ -125,17 +143,18 @@ interface Settings {
   readonly transport: string
   readonly services: readonly string[]
   readonly more: string
+  readonly keystone?: UpstreamOptions['keystone']
 }
 
 /** Answers the arguments that name the file. */
-function configure(directory: string, { port, connection, transport, services, more }: Settings): string[] {
+function configure(directory: string, { port, connection, transport, services, more, keystone }: Settings): string[] {
   const file = join(directory, 'neutron.conf')
   mkdirSync(join(directory, 'lib'))
   writeFileSync(join(directory, 'policy.yaml'), '{}\n')
   writeFileSync(
     file,
     `[DEFAULT]
-auth_strategy = noauth
+auth_strategy = ${keystone ? 'keystone' : 'noauth'}
 core_plugin = ml2
 service_plugins = ${services.join(',')}
 bind_host = 127.0.0.1
@@ -165,9 +184,22 @@ flat_networks = *
 network_vlan_ranges = physnet1:100:199
 [ml2_type_vxlan]
 vni_ranges = 1:1000
-`,
+${keystone ? authtoken(keystone) : ''}`,
   )
   return ['--config-file', file]
+}
+
+function authtoken({ authUrl, adminPassword }: NonNullable<UpstreamOptions['keystone']>): string {
+  return `[keystone_authtoken]
+www_authenticate_uri = ${authUrl}
+auth_url = ${authUrl}
+auth_type = password
+username = admin
+password = ${adminPassword}
+user_domain_id = default
+project_name = admin
+project_domain_id = default
+`
 }
 
 interface Around {
@@ -175,12 +207,14 @@ interface Around {
   readonly directory: string
   readonly after: () => Promise<void>
   readonly seed: () => Promise<void>
+  readonly env: NodeJS.ProcessEnv
 }
 
-async function start(program: string, args: readonly string[], { port, directory, after, seed }: Around) {
+async function start(program: string, args: readonly string[], { port, directory, after, seed, env }: Around) {
   // Should this process be killed, the server dies with it.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env,
     // A group of its own: upstream's server has children.
     detached: true,
   })
