@@ -47,6 +47,10 @@ export const REG_PORT = 'reg5'
 export const REG_NET = 'reg6'
 export const ZONE = 'zone=NXM_NX_REG6[0..15]'
 
+/** States of tracked packets: of a connection that was committed, in its direction; of one that was not yet. */
+export const CT_ESTABLISHED = 'ct_state=+est-rel-rpl'
+export const CT_NEW = 'ct_state=+new-est'
+
 /** ct_mark of a connection that was allowed once and no longer is. */
 export const CT_MARK_CUT = '0x1'
 

@@ -1,5 +1,5 @@
 /**
- * What an L2 agent's firewall needs for a page of devices, in four statements: the ports, their groups' rules, and the
+ * What an L2 agent's firewall needs for a page of devices, in five statements: the ports, their groups and rules, and the
  * members of the groups and address groups those rules refer to.
  * Source: reference of agents and RPC, §4, `security_group_info_for_devices` 1.3.
  */
@@ -8,11 +8,12 @@ import type { JsonObject } from '#base/json.ts'
 import { isIn } from '#base/predicate.ts'
 import { type Port, ports } from '#core/port/tables.ts'
 import { addressGroups } from '#extensions/address-group/tables.ts'
+import '#extensions/stateful-security-group/tables.ts'
 import { portsOfDevices } from '#ml2/devices.ts'
 import type { SecurityDevice, SecurityGroupInfo, SecurityRule } from '#rpc/contract/l2.ts'
 import type { Tx } from '#store/store.ts'
 import { isTrusted } from './ports.ts'
-import { portSecurityGroups, type SecurityGroupRule, securityGroupRules } from './tables.ts'
+import { portSecurityGroups, type SecurityGroupRule, securityGroupRules, securityGroups } from './tables.ts'
 
 const IDS_MAX = 500
 const DHCP = {
@@ -94,16 +95,18 @@ async function rulesOf(tx: Tx, groupIds: readonly string[]): Promise<Map<string,
   const rules = new Map<string, SecurityRule[]>()
   for (const slice of slices(groupIds)) {
     for (const id of slice) rules.set(id, [])
+    const groups = await tx.select(securityGroups, { where: isIn('id', slice), columns: ['id', 'stateful'] })
+    const stateful = new Map(groups.map((group) => [group.id, group.stateful]))
     const rows = await tx.select(securityGroupRules, { where: isIn('security_group_id', slice) })
     for (const row of rows) {
-      rules.get(row.security_group_id)!.push(ruleInfo(row))
+      rules.get(row.security_group_id)!.push(ruleInfo(row, stateful.get(row.security_group_id) !== false))
     }
   }
   return rules
 }
 
-/** Keys without a value are left out. Every group is stateful. */
-function ruleInfo(row: SecurityGroupRule): SecurityRule {
+/** Keys without a value are left out. */
+function ruleInfo(row: SecurityGroupRule, stateful: boolean): SecurityRule {
   const { direction, ethertype, protocol, port_range_min, port_range_max, remote_ip_prefix } = row
   const { remote_group_id, remote_address_group_id } = row
   return {
@@ -117,7 +120,7 @@ function ruleInfo(row: SecurityGroupRule): SecurityRule {
       : { [direction === 'ingress' ? 'source_ip_prefix' : 'dest_ip_prefix']: remote_ip_prefix }),
     ...(remote_group_id === null ? {} : { remote_group_id }),
     ...(remote_address_group_id === null ? {} : { remote_address_group_id }),
-    stateful: true,
+    stateful,
   }
 }
 

@@ -8,17 +8,19 @@ import {
   type TaggedRow,
   taggedKinds,
 } from '#store/standard.ts'
-import { table, widen } from '#store/store.ts'
+import { type Table, table, widen } from '#store/store.ts'
 
-export interface SecurityGroup extends StandardRow, TaggedRow {
+interface Base extends StandardRow, TaggedRow {
   is_default: boolean
 }
 
-export const securityGroups = table<SecurityGroup>('security_groups', {
+export interface SecurityGroup extends Base {}
+
+export const securityGroups = table<Base>('security_groups', {
   ...standardKinds,
   ...taggedKinds,
   is_default: 'boolean',
-})
+}) as Table<SecurityGroup>
 
 export interface SecurityGroupRule extends OwnedRow {
   security_group_id: string

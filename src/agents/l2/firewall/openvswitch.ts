@@ -1,19 +1,20 @@
 /**
  * The firewall driver `openvswitch`: security groups as flows of the integration bridge, stateful by Open vSwitch's own
- * connection tracking in a zone per local VLAN. A packet of an instance first has to be its own (MAC, IP, ARP, ND; no
- * DHCP server, no router), then fulfil an egress rule; a packet to one has to fulfil an ingress rule. A connection
- * whose rule has gone is marked as cut by its next packet, in both directions. Pure.
+ * connection tracking in a zone per local VLAN, unless the group is stateless. A packet of an instance first has to be
+ * its own (MAC, IP, ARP, ND; no DHCP server, no router), then fulfil an egress rule; a packet to one has to fulfil an
+ * ingress rule. A connection whose rule has gone is marked as cut by its next packet, in both directions. Pure.
  * Source: the reference of agents and RPC, §10 (tables) and §12 (registers, marks, priorities).
  */
 
 import type { PortFragment } from '#agents/l2/fragment.ts'
 import type { WiredPort } from '#agents/l2/state.ts'
-import { CT_MARK_CUT, INT, note, REG_NET, REG_PORT, resubmit, ZONE } from '#agents/l2/tables.ts'
+import { CT_MARK_CUT, CT_NEW, INT, note, REG_NET, REG_PORT, resubmit, ZONE } from '#agents/l2/tables.ts'
 import { type Flow, flow } from '#linux/openflow/flow.ts'
-import { acceptFlows, CT_NEW } from './accept.ts'
+import { acceptFlows } from './accept.ts'
 import { addressesOf } from './addresses.ts'
 import { ConjunctionIds, remoteMemberFlows, remoteOf, remoteRuleFlows } from './remote.ts'
 import { matchesOf, narrowness } from './rules.ts'
+import { isStateless, toStateless } from './stateless.ts'
 
 const PRIORITY = 74
 const NORMAL = resubmit(INT.ACCEPTED_EGRESS_NORMAL)
@@ -44,8 +45,7 @@ export function openvswitchFirewall(permitted: readonly string[]): PortFragment 
         ...baseEgress(port, permitted),
         ...acceptOrIngress(port),
         ...baseIngress(port, permitted),
-        ...tracked(port, INT.RULES_EGRESS, NORMAL),
-        ...tracked(port, INT.RULES_INGRESS, `output:${port.ofport}`),
+        ...(isStateless(port) ? toStateless(port, addressesOf(port).macs) : bothTracked(port)),
         ...ruleFlows(port),
         ...remoteRuleFlows(port, ids),
       ]
@@ -87,7 +87,7 @@ function baseEgress(port: WiredPort, permitted: readonly string[]): Flow[] {
   const own = `in_port=${port.ofport},${REG_PORT}=${port.ofport}`
   const egress = (priority: number, match: string, actions: string) =>
     flow(INT.BASE_EGRESS, priority, `${own},${match}`, actions)
-  const track = `ct(table=${INT.RULES_EGRESS},${ZONE})`
+  const track = isStateless(port) ? resubmit(INT.RULES_EGRESS) : `ct(table=${INT.RULES_EGRESS},${ZONE})`
   const ask = resubmit(INT.ACCEPT_OR_INGRESS)
   return [
     ...v4.flatMap(({ mac, ip }) => [
@@ -122,14 +122,16 @@ function acceptOrIngress(port: WiredPort): Flow[] {
   const { ofport, vlan } = port
   const to = `set_field:${ofport}->${REG_PORT},${resubmit(INT.BASE_INGRESS)}`
   const commit = `ct(commit,${ZONE}),${resubmit(INT.ACCEPTED_EGRESS)}`
+  const families = isStateless(port) ? [] : FAMILIES
   return [
     ...addressesOf(port).macs.map((mac) => flow(INT.ACCEPT_OR_INGRESS, 100, `${REG_NET}=${vlan},dl_dst=${mac}`, to)),
-    ...FAMILIES.map((family) => flow(INT.ACCEPT_OR_INGRESS, 90, `${CT_NEW},${family},${REG_PORT}=${ofport}`, commit)),
+    ...families.map((family) => flow(INT.ACCEPT_OR_INGRESS, 90, `${CT_NEW},${family},${REG_PORT}=${ofport}`, commit)),
     flow(INT.ACCEPT_OR_INGRESS, 80, `${REG_PORT}=${ofport}`, NORMAL),
   ]
 }
 
-function baseIngress({ ofport }: WiredPort, permitted: readonly string[]): Flow[] {
+function baseIngress(port: WiredPort, permitted: readonly string[]): Flow[] {
+  const { ofport } = port
   const ingress = (priority: number, match: string, actions = `output:${ofport}`) =>
     flow(INT.BASE_INGRESS, priority, match, actions)
   const own = `${REG_PORT}=${ofport}`
@@ -139,11 +141,19 @@ function baseIngress({ ofport }: WiredPort, permitted: readonly string[]): Flow[
     ...permitted.map((type) => ingress(100, `dl_type=${type},${own}`)),
     ingress(95, `udp,${own},udp_src=67,udp_dst=68`),
     ingress(95, `udp6,${own},udp_src=547,udp_dst=546`),
-    ...FAMILIES.map((family) =>
-      ingress(90, `ct_state=-trk,${family},${own}`, `ct(table=${INT.RULES_INGRESS},${ZONE})`),
-    ),
-    ingress(80, `ct_state=+trk,${own}`, resubmit(INT.RULES_INGRESS)),
+    ...(isStateless(port)
+      ? FAMILIES.map((family) => ingress(90, `${family},${own}`, resubmit(INT.RULES_INGRESS)))
+      : [
+          ...FAMILIES.map((family) =>
+            ingress(90, `ct_state=-trk,${family},${own}`, `ct(table=${INT.RULES_INGRESS},${ZONE})`),
+          ),
+          ingress(80, `ct_state=+trk,${own}`, resubmit(INT.RULES_INGRESS)),
+        ]),
   ]
+}
+
+function bothTracked(port: WiredPort): Flow[] {
+  return [...tracked(port, INT.RULES_EGRESS, NORMAL), ...tracked(port, INT.RULES_INGRESS, `output:${port.ofport}`)]
 }
 
 /** What holds whatever the rules say: answers pass, what is not (or no longer) part of a connection does not. */
