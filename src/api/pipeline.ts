@@ -8,6 +8,7 @@ import { type Authenticate, unauthorized } from '#api/filters/authentication.ts'
 import { type CorsOptions, corsHeaders, preflightHeaders } from '#api/filters/cors.ts'
 import { type AddressOptions, baseUrl } from '#api/filters/proxy-headers.ts'
 import { requestIds } from '#api/filters/request-id.ts'
+import type { Reference } from '#api/reference/reference.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { Log } from '#base/log.ts'
 import type { RequestContext } from '#plugin/context.ts'
@@ -39,6 +40,7 @@ export interface PipelineOptions {
   readonly cors: CorsOptions
   /** Whether the operator has taken the server out of service. */
   readonly isDisabled: () => boolean
+  readonly reference: Reference
   readonly log: Log
 }
 
@@ -53,6 +55,7 @@ interface Located {
 }
 
 const V2 = '/v2.0'
+const OPENAPI = '/v2.0/openapi.json'
 /** Longer than any id: no database would compare it, let alone keep it. */
 const PARAM_MAX = 255
 /** Not a segment of its own: nothing would be left of it. */
@@ -82,6 +85,7 @@ export class Pipeline {
         const disabled = this.#options.isDisabled()
         return healthcheck({ method, accept: headers.accept ?? '', detailed: search.includes('detailed'), disabled })
       }
+      if (path === '/docs') return this.#options.reference.page(method)
       throw HTTPNotFound()
     } catch (error) {
       return this.#failed(error, request)
@@ -117,6 +121,9 @@ export class Pipeline {
     search: string,
   ): Promise<Reply> {
     try {
+      if (path === OPENAPI) {
+        return this.#options.reference.openapi(request.method, baseUrl(request.headers, this.#options.address))
+      }
       const credentials = await this.#options.authenticate(request.headers)
       if (credentials === null) return unauthorized(this.#options.authenticateUri)
       const context = { ...credentials, ...ids, isAdmin: this.#options.authorizer.isAdmin(credentials) }

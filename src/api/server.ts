@@ -7,6 +7,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Authenticate } from '#api/filters/authentication.ts'
+import { createReference } from '#api/reference/reference.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Closeable } from '#base/lifetime.ts'
 import type { Log } from '#base/log.ts'
@@ -103,6 +104,7 @@ function pipelineOf(options: ApiOptions, fallbackHost: string): Pipeline {
     },
     cors: config.of(corsOptions),
     isDisabled: () => existsSync(disable_by_file_path),
+    reference: createReference({ ...started, hasRule: (name) => policy.has(name) }),
     log,
   })
 }

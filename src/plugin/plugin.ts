@@ -215,10 +215,11 @@ export interface PluginHost {
   /** Answers these methods on an RPC topic; several plugins may share a topic, a method has one owner. */
   answer(topic: string, version: string, methods: { readonly [method: string]: RpcHandler }): void
   /**
-   * Answers a path of the plugin's own below `/v2.0`; `{name}` stands for one segment, an id. `{name:text}`: for any text,
-   * as long and with whatever ending the client sent; the plugin checks it. It goes before resources.
+   * Answers a path of the plugin's own below `/v2.0`; `{name}` stands for one segment, an id. `{name:text}`: for any
+   * text, as long and with whatever ending the client sent; the plugin checks it. It goes before resources. `help`: a
+   * sentence for the reference.
    */
-  route(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, handle: RouteHandler): void
+  route(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, handle: RouteHandler, help?: string): void
   /** Runs every `everyMs`, never overlapping itself, until the server closes. */
   periodic(name: string, everyMs: number, run: (signal: AbortSignal) => Promise<void>): void
 }

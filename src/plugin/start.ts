@@ -32,6 +32,8 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** `/quotas/{project_id}` */
   readonly path: string
+  /** One sentence for the reference. */
+  readonly help?: string | undefined
   readonly handle: RouteHandler
 }
 
@@ -84,7 +86,7 @@ export async function startPlugins({ features, config, store, clock, log }: Star
     filter: (resource, filter, put) => registry.extras(resource).filters.set(filter, put),
     announce: (resource, tell) => announcements.push({ resource, tell }),
     answer: (topic, version, methods) => endpoints.push({ topic, version, methods }),
-    route: (method, path, handle) => routes.push({ method, path, handle }),
+    route: (method, path, handle, help) => routes.push({ method, path, handle, help }),
     periodic: (name, everyMs, run) => periodics.add(name, everyMs, run),
   }
   try {

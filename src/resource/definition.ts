@@ -27,8 +27,11 @@ export type TypeSpec =
       readonly dict: { readonly [key: string]: { readonly type: TypeSpec; readonly required?: true } }
       readonly nullable?: true
     }
-  /** A check of the feature's own: given the value, answers the converted value or throws `Refusal` with the reason. */
-  | { readonly check: (value: Json) => Json; readonly nullable?: true }
+  /**
+   * A check of the feature's own: given the value, answers the converted value or throws `Refusal` with the reason. `as`
+   * tells the reference what such a value looks like.
+   */
+  | { readonly check: (value: Json) => Json; readonly as?: TypeSpec; readonly nullable?: true }
 
 export type Word =
   | 'uuid'
@@ -80,6 +83,8 @@ export interface Attribute {
    * column says what the object is, and the entries who may use it so.
    */
   readonly granted?: Granted
+  /** What is shown, where that is of another type than what is sent; for the reference. */
+  readonly shown?: TypeSpec
   /** Accepted, never shown (`prefixlen`). */
   readonly hidden?: true
   /** One sentence for the reference. */
@@ -164,7 +169,7 @@ export const tagged = {
 /** `description`, `created_at`, `updated_at`, `revision_number`. Kept by plugin/crud.ts. */
 export const standard = {
   description: { type: 'string?', allow: 'post put', default: '', query: 'filter sort' },
-  created_at: { type: 'any', query: 'sort' },
-  updated_at: { type: 'any', query: 'sort' },
+  created_at: { type: 'string', query: 'sort' },
+  updated_at: { type: 'string', query: 'sort' },
   revision_number: { type: 'integer', query: 'filter sort' },
 } as const satisfies { readonly [name: string]: Attribute }

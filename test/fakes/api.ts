@@ -3,6 +3,7 @@
  * the callers below. Not a fake of the API: only of the identity behind it.
  */
 
+import { openApiOf } from '#api/reference/openapi.ts'
 import { startApi } from '#api/server.ts'
 import { systemClock } from '#base/clock.ts'
 import type { Credentials } from '#base/credentials.ts'
@@ -12,6 +13,7 @@ import { discover, type Feature } from '#plugin/discover.ts'
 import { type Started, startPlugins } from '#plugin/start.ts'
 import { createPolicy } from '#policy/policy.ts'
 import type { Store } from '#store/store.ts'
+import { conforming } from './conforming.ts'
 
 const caller = (projectId: string, ...roles: string[]): Credentials => ({
   userId: `user-of-${projectId}`,
@@ -70,6 +72,7 @@ export async function startTestApi(
     clock: systemClock,
     listen: { host: '127.0.0.1', port: 0 },
   })
+  const check = conforming(openApiOf({ ...started, hasRule: (name) => policy.has(name) }, ''))
   return {
     url: api.url,
     started,
@@ -81,7 +84,9 @@ export async function startTestApi(
       })
       const text = await response.text()
       const json = response.headers.get('content-type')?.startsWith('application/json') && text !== ''
-      return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : null }
+      const answer = { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : null }
+      check(method, path, answer.status, answer.body)
+      return answer
     },
     async [Symbol.asyncDispose]() {
       await api.close()

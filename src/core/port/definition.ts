@@ -35,7 +35,10 @@ export default defineExtension({
           help: 'Null on update asks for a new one.',
         },
         fixed_ips: {
-          type: { check: fixedIps },
+          type: {
+            check: fixedIps,
+            as: { list: { dict: { subnet_id: { type: 'uuid' }, ip_address: { type: 'ip' } } } },
+          },
           allow: 'post put',
           optional: true,
           query: 'filter',

@@ -41,9 +41,20 @@ export default defineExtension({
         prefixlen: { type: { integer: { min: 0 } }, allow: 'post', optional: true, hidden: true },
         subnetpool_id: { type: { check: poolId, nullable: true }, allow: 'post', optional: true, query: 'filter sort' },
         gateway_ip: { type: 'ip?', allow: 'post put', optional: true, query: 'filter sort' },
-        allocation_pools: { type: { check: pools }, allow: 'post put', optional: true },
-        dns_nameservers: { type: { check: nameservers }, allow: 'post put', optional: true },
-        host_routes: { type: { check: hostRoutes }, allow: 'post put', optional: true },
+        allocation_pools: {
+          type: { check: pools, as: { list: { dict: { start: { type: 'ip' }, end: { type: 'ip' } } } } },
+          allow: 'post put',
+          optional: true,
+        },
+        dns_nameservers: { type: { check: nameservers, as: { list: 'string' } }, allow: 'post put', optional: true },
+        host_routes: {
+          type: {
+            check: hostRoutes,
+            as: { list: { dict: { destination: { type: 'cidr' }, nexthop: { type: 'ip' } } } },
+          },
+          allow: 'post put',
+          optional: true,
+        },
         enable_dhcp: { type: 'boolean', allow: 'post put', default: true, query: 'filter sort' },
         ipv6_ra_mode: { type: { values: MODES }, allow: 'post', optional: true, query: 'filter sort' },
         ipv6_address_mode: {
@@ -53,7 +64,7 @@ export default defineExtension({
           query: 'filter sort',
         },
         service_types: {
-          type: { check: toServiceTypes },
+          type: { check: toServiceTypes, as: { list: 'string' } },
           allow: 'post put',
           default: [],
           help: 'Device owners whose ports may have addresses here; empty: any.',

@@ -10,6 +10,9 @@ import { compileType, said } from '#resource/types.ts'
 const toName = compileType('name')
 const length = { type: { integer: { min: 0 } }, allow: 'post put', optional: true, query: 'filter sort' } as const
 
+/** Shown as text, by tradition. */
+const prefixLength = { ...length, shown: 'string' } as const
+
 export const toPrefixes = compileType({ list: { check: prefix }, unique: true })
 
 export default defineExtension({
@@ -27,15 +30,19 @@ export default defineExtension({
       quota: { default: -1 },
       attributes: {
         ...identity,
-        name: { type: { check: name }, allow: 'post put', query: 'filter sort' },
+        name: { type: { check: name, as: 'name' }, allow: 'post put', query: 'filter sort' },
         ...standard,
         ...tagged,
-        prefixes: { type: { check: toPrefixes }, allow: 'post put', help: 'What subnets are cut from; compacted.' },
+        prefixes: {
+          type: { check: toPrefixes, as: { list: 'cidr' } },
+          allow: 'post put',
+          help: 'What subnets are cut from; compacted.',
+        },
         default_quota: { ...length, help: 'How much a project may have, in /32 or /64; zero: no limit.' },
         ip_version: { type: 'integer', query: 'filter sort' },
-        default_prefixlen: length,
-        min_prefixlen: length,
-        max_prefixlen: length,
+        default_prefixlen: prefixLength,
+        min_prefixlen: prefixLength,
+        max_prefixlen: prefixLength,
         is_default: {
           type: 'boolean',
           allow: 'post put',

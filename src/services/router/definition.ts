@@ -45,7 +45,10 @@ export default defineExtension({
         },
         enable_snat: { type: 'boolean', query: 'filter sort' },
         routes: {
-          type: { check: hostRoutes },
+          type: {
+            check: hostRoutes,
+            as: { list: { dict: { destination: { type: 'cidr' }, nexthop: { type: 'ip' } } } },
+          },
           allow: 'put',
           help: 'Extra routes, as destination and nexthop; the whole list is replaced.',
         },
