@@ -55,6 +55,10 @@ export const common = defineOptions('DEFAULT', {
     default: [],
     help: 'The service plugins to load, by alias (router) or by the class path upstream has for them.',
   }),
+  default_availability_zones: list({
+    default: [],
+    help: 'Availability zone hints of networks and routers that have none of their own.',
+  }),
   interface_driver: string({
     default: 'openvswitch',
     help: 'What plugs the devices of the DHCP and L3 agents: openvswitch, or the class path upstream has for it.',

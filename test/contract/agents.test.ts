@@ -243,7 +243,12 @@ forEachDatabase((_name, openFresh) => {
     const { store } = database
     const pass = () => {
       const parts = { store, resources: api.started.resources, log: silentLog }
-      return failOver(parts, { dhcp_agents_per_network: 1, network_auto_schedule: true })
+      return failOver(parts, {
+        dhcp_agents_per_network: 1,
+        network_auto_schedule: true,
+        network_scheduler_driver: 'neutron.scheduler.dhcp_agent_scheduler.WeightScheduler',
+        default_availability_zones: [],
+      })
     }
     const long = { heartbeat_timestamp: '2020-01-01 00:00:00' }
     await store.transaction((tx) => tx.sql.updateTable('agents').set(long).execute())

@@ -27,7 +27,8 @@ forEachDatabase((_name, openFresh) => {
       store.transaction((tx) =>
         tx.update(agents, { id: ids }, { heartbeat_timestamp: spacedSeconds(Date.now() - seconds * 1000) }),
       )
-    const pass = () => moveStranded({ store, resources, log: silentLog }, { now: () => Date.now(), downTimeMs: 75_000 })
+    const scheduling = { now: () => Date.now(), downTimeMs: 75_000, strategy: 'least', defaultZones: [] } as const
+    const pass = () => moveStranded({ store, resources, log: silentLog }, scheduling)
     await it.told()
 
     // Dead, but not for long; then nobody lives who could take it.

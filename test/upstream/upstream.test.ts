@@ -32,6 +32,7 @@ async function scenarios(): Promise<Scenario[]> {
 
 /** Extensions of releases newer than the one compared with. */
 const NEWER = [
+  'network-ip-availability-details',
   'quota-check-limit-default',
   'router-enable-snat',
   'security-groups-rules-belongs-to-default-sg',

@@ -4,7 +4,7 @@ import { defineExtension } from '#resource/definition.ts'
 export default defineExtension({
   alias: 'availability_zone',
   name: 'Availability Zone',
-  description: 'Availability zone support.',
+  description: 'The availability zone extension.',
   updated: '2015-01-01T10:00:00-00:00',
   requires: ['agent'],
   extends: {

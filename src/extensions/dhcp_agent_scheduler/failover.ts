@@ -7,11 +7,17 @@ import { isIn } from '#base/predicate.ts'
 import { systemContext } from '#plugin/context.ts'
 import type { Operation, PluginHost } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
-import { dhcpAgents, type LivingAgent, NETWORKS_MAX, scheduleNetworks, unhost } from './scheduler.ts'
+import {
+  dhcpAgents,
+  type LivingAgent,
+  NETWORKS_MAX,
+  type SchedulerOptions,
+  scheduleNetworks,
+  unhost,
+} from './scheduler.ts'
 import { networkDhcpAgents } from './tables.ts'
 
-export interface FailoverOptions {
-  readonly dhcp_agents_per_network: number
+export interface FailoverOptions extends SchedulerOptions {
   readonly network_auto_schedule: boolean
 }
 
@@ -22,7 +28,7 @@ function operation(tx: Tx): Operation {
 /** Networks of agents that are down, to those that live; while none does, all stays as it is. */
 export async function failOver(
   { store, resources, log }: Pick<PluginHost, 'store' | 'resources' | 'log'>,
-  { dhcp_agents_per_network, network_auto_schedule }: FailoverOptions,
+  options: FailoverOptions,
 ): Promise<void> {
   const all = await store.read((tx) => dhcpAgents(operation(tx), resources))
   const down = all.filter(({ alive }) => !alive)
@@ -45,7 +51,7 @@ export async function failOver(
       const now = await dhcpAgents(op, resources)
       if (now.find(({ id }) => id === agentId)?.alive) return
       await unhost(op, resources, agent, ids, false)
-      if (network_auto_schedule) await scheduleNetworks(op, ids, now, dhcp_agents_per_network)
+      if (options.network_auto_schedule) await scheduleNetworks(op, ids, now, options)
     })
     log.warn('networks taken from a DHCP agent that is down', { host: agent.host, networks: ids.length })
   }

@@ -27,7 +27,7 @@ const READY_MAX = 500
 export default definePlugin({
   api,
   start(host: PluginHost) {
-    const options = host.config.of(dhcpSchedulerOptions)
+    const options = optionsOf(host)
     scheduleWithSubnets(host)
     host.events.precommit<Port>('port', 'create', ({ tx, context, rows }) =>
       blockUntilReady({ tx, context }, host.resources, rows),
@@ -46,18 +46,23 @@ export default definePlugin({
   },
 })
 
+function optionsOf({ config }: Pick<PluginHost, 'config'>) {
+  const { default_availability_zones } = config.of(common)
+  return { ...config.of(dhcpSchedulerOptions), default_availability_zones }
+}
+
 function operation(tx: Tx): Operation {
   return { tx, context: systemContext(newRequestId()) }
 }
 
 function scheduleWithSubnets({ config, events, resources }: PluginHost): void {
-  const { network_auto_schedule, dhcp_agents_per_network } = config.of(dhcpSchedulerOptions)
-  if (!network_auto_schedule) return
+  const options = optionsOf({ config })
+  if (!options.network_auto_schedule) return
   const schedule = async (op: Operation, rows: readonly Subnet[]) => {
     const ids = [...new Set(rows.filter(({ enable_dhcp }) => enable_dhcp).map(({ network_id }) => network_id))]
     if (ids.length === 0) return
     const up = await networksUnderDhcp(op.tx, ids)
-    await scheduleNetworks(op, up, await dhcpAgents(op, resources), dhcp_agents_per_network)
+    await scheduleNetworks(op, up, await dhcpAgents(op, resources), options)
   }
   events.precommit<Subnet>('subnet', 'create', ({ tx, context, rows }) => schedule({ tx, context }, rows))
   events.precommit<Subnet>('subnet', 'update', async ({ tx, context, before, after }) => {
@@ -121,15 +126,19 @@ async function orNull(
 
 /** Networks nobody serves yet, to the agents there are: the one that asks has just shown that it lives. */
 async function autoSchedule({ config, store, resources }: PluginHost): Promise<void> {
-  const { network_auto_schedule, dhcp_agents_per_network } = config.of(dhcpSchedulerOptions)
-  if (!network_auto_schedule) return
-  for (;;) {
-    const waiting = await store.read((tx) => unhostedNetworks(tx, dhcp_agents_per_network))
+  const options = optionsOf({ config })
+  if (!options.network_auto_schedule) return
+  const all = await store.read((tx) => dhcpAgents(operation(tx), resources))
+  // More agents than there are is no network's due: without this, every network would be looked at every time.
+  const perNetwork = Math.min(options.dhcp_agents_per_network, all.length)
+  for (let after = ''; perNetwork > 0; ) {
+    const waiting = await store.read((tx) => unhostedNetworks(tx, perNetwork, after))
     if (waiting.length === 0) return
-    const given = await store.transaction(async (tx) => {
+    await store.transaction(async (tx) => {
       const op = operation(tx)
-      return await scheduleNetworks(op, waiting, await dhcpAgents(op, resources), dhcp_agents_per_network)
+      await scheduleNetworks(op, waiting, await dhcpAgents(op, resources), options)
     })
-    if (given === 0 || waiting.length < NETWORKS_MAX) return
+    if (waiting.length < NETWORKS_MAX) return
+    after = waiting.at(-1)!
   }
 }

@@ -1,15 +1,17 @@
 /**
  * Networks and the DHCP agents that serve them. A place is a row; its index within the network decides between
  * schedulers that run at once. Every change is a line of the change log, from which the agent concerned is told.
- * Source: upstream's weight scheduler: the agents with the fewest networks come first.
+ * Which agents are chosen is choice.ts's.
  */
 import { and, equals, isIn } from '#base/predicate.ts'
 import { networks } from '#core/network/tables.ts'
 import { ports } from '#core/port/tables.ts'
 import { subnets } from '#core/subnet/tables.ts'
 import type { Agent } from '#extensions/agent/tables.ts'
+import '#extensions/network_availability_zone/tables.ts'
 import type { Operation, Resources } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
+import { chooseAgents, strategyOf } from './choice.ts'
 import { dhcpDeviceId, RESERVED_DEVICE } from './device.ts'
 import { type NetworkDhcpAgent, networkDhcpAgents } from './tables.ts'
 
@@ -18,6 +20,13 @@ export const DHCP_AGENT = 'DHCP agent'
 export const HOSTING = 'dhcp_hosting'
 /** Networks given away in one transaction. */
 export const NETWORKS_MAX = 500
+
+export interface SchedulerOptions {
+  readonly dhcp_agents_per_network: number
+  readonly network_scheduler_driver: string
+  /** Hints of networks that have none. */
+  readonly default_availability_zones: readonly string[]
+}
 
 export type LivingAgent = Agent & { readonly alive: boolean }
 
@@ -32,44 +41,29 @@ export async function hostings(tx: Tx, networkIds: readonly string[]): Promise<M
   return Map.groupBy(rows, ({ network_id }) => network_id)
 }
 
-/**
- * Gives networks to agents, the least loaded first, until each has `perNetwork` or there are no more agents. Load is
- * counted along, so that many networks are spread. Pure.
- */
-export function chooseAgents(
-  networkIds: readonly string[],
-  candidates: readonly { readonly id: string; readonly load: number }[],
-  present: ReadonlyMap<string, readonly NetworkDhcpAgent[]>,
-  perNetwork: number,
-): NetworkDhcpAgent[] {
-  const loads = new Map(candidates.map(({ id, load }) => [id, load]))
-  return networkIds.flatMap((network_id) => {
-    const has = present.get(network_id) ?? []
-    const taken = new Set(has.map(({ binding_index }) => binding_index))
-    const free = Array.from({ length: perNetwork }, (_, index) => index + 1).filter((index) => !taken.has(index))
-    const wanted = Math.max(0, Math.min(perNetwork - has.length, free.length))
-    const able = [...loads.keys()].filter((id) => !has.some(({ dhcp_agent_id }) => dhcp_agent_id === id))
-    const chosen = able.sort((a, b) => loads.get(a)! - loads.get(b)! || (a < b ? -1 : 1)).slice(0, wanted)
-    return chosen.map((dhcp_agent_id, index) => {
-      loads.set(dhcp_agent_id, loads.get(dhcp_agent_id)! + 1)
-      return { network_id, dhcp_agent_id, binding_index: free[index]! }
-    })
-  })
-}
-
 /** Gives the networks that have too few agents to the living ones. Answers the places that were new. */
 export async function scheduleNetworks(
   op: Operation,
   networkIds: readonly string[],
   agents: readonly LivingAgent[],
-  perNetwork: number,
+  { dhcp_agents_per_network, network_scheduler_driver, default_availability_zones }: SchedulerOptions,
 ): Promise<number> {
   const able = agents.filter(({ alive, admin_state_up }) => alive && admin_state_up)
   if (able.length === 0 || networkIds.length === 0) return 0
   const loads = await loadOf(op.tx, able)
   const present = await hostings(op.tx, networkIds)
-  const candidates = able.map(({ id }) => ({ id, load: loads.get(id) ?? 0 }))
-  const chosen = chooseAgents([...networkIds].sort(), candidates, present, perNetwork)
+  const columns = ['id', 'availability_zone_hints']
+  const sort = [{ column: 'id', direction: 'asc' }] as const
+  const wanted = await op.tx.select(networks, { where: isIn('id', networkIds), columns, sort })
+  const zones = new Map(agents.map(({ id, availability_zone }) => [id, availability_zone ?? '']))
+  const chosen = chooseAgents(
+    wanted.map(({ id, availability_zone_hints }) => ({
+      id,
+      hints: availability_zone_hints.length > 0 ? availability_zone_hints : default_availability_zones,
+    })),
+    able.map(({ id }) => ({ id, load: loads.get(id) ?? 0, zone: zones.get(id)! })),
+    { present, zones, perNetwork: dhcp_agents_per_network, strategy: strategyOf(network_scheduler_driver) },
+  )
   return await host(op.tx, chosen, agents)
 }
 
@@ -141,12 +135,16 @@ export async function unhost(
   return places.length
 }
 
-/** Networks with a subnet under DHCP that have fewer than `perNetwork` agents, at most NETWORKS_MAX of them. */
-export async function unhostedNetworks(tx: Tx, perNetwork: number): Promise<string[]> {
+/**
+ * Networks with a subnet under DHCP that have fewer than `perNetwork` agents: at most NETWORKS_MAX of them, by id, those
+ * after `after`.
+ */
+export async function unhostedNetworks(tx: Tx, perNetwork: number, after: string): Promise<string[]> {
   const rows = await tx.sql
     .selectFrom(networks.name)
     .leftJoin(networkDhcpAgents.name, 'network_dhcp_agents.network_id', 'networks.id')
     .select('networks.id')
+    .where('networks.id', '>', after)
     .where('networks.admin_state_up', '=', truth(tx))
     .where(({ exists, selectFrom }) =>
       exists(

@@ -3,6 +3,7 @@
  * and "Floating IPs".
  */
 import { isJsonObject, type Json } from '#base/json.ts'
+import { zoneAttributes } from '#extensions/network_availability_zone/definition.ts'
 import { defineExtension, identity, standard, tagged } from '#resource/definition.ts'
 import { hostRoutes } from '#resource/host-routes.ts'
 import { compileType } from '#resource/types.ts'
@@ -22,7 +23,7 @@ export default defineExtension({
     'Router abstraction for basic L3 forwarding between L2 Neutron networks and access to external networks via a NAT ' +
     'gateway.',
   updated: '2012-07-20T10:00:00-00:00',
-  requires: ['network', 'subnet', 'port', 'external-net', 'binding', 'agent'],
+  requires: ['network', 'subnet', 'port', 'external-net', 'binding', 'agent', 'availability_zone'],
 
   resources: [
     {
@@ -44,6 +45,7 @@ export default defineExtension({
           help: 'The external network, whether traffic to it is translated (SNAT), and the addresses there.',
         },
         enable_snat: { type: 'boolean', query: 'filter sort' },
+        ...zoneAttributes,
         routes: {
           type: {
             check: hostRoutes,
@@ -126,6 +128,12 @@ export default defineExtension({
       name: 'Prevent L3 router ports IP address change extension',
       description: 'Prevent change of IP address for some L3 router ports',
       updated: '2018-10-09T10:00:00-00:00',
+    },
+    {
+      alias: 'router_availability_zone',
+      name: 'Router Availability Zone',
+      description: 'Availability zone support for router.',
+      updated: '2015-01-01T10:00:00-00:00',
     },
     {
       alias: 'l3_agent_scheduler',

@@ -8,7 +8,7 @@ import { systemContext } from '#plugin/context.ts'
 import type { PluginHost } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
 import { logMove } from './announcements.ts'
-import { ensureScheduled, type Scheduling, stranded } from './scheduler.ts'
+import { ensureScheduled, hasRefuge, type Scheduling, type Stranded, stranded } from './scheduler.ts'
 import { routerBindings } from './tables.ts'
 
 /** Routers per transaction. */
@@ -20,32 +20,35 @@ interface Move {
   readonly to: string | null
 }
 
-/** Routers of dead agents go to living ones; while none lives, all stay where they are. */
+/** Routers of dead agents go to living ones; one that no living agent may host stays where it is. */
 export async function moveStranded(
   { store, log, resources }: Pick<PluginHost, 'store' | 'log' | 'resources'>,
   scheduling: Scheduling,
 ): Promise<void> {
-  for (;;) {
-    const moves = await store.transaction(async (tx) => {
-      const made = await moveSome(tx, scheduling)
+  for (let after: string | null = ''; after !== null; ) {
+    const page: { moves: readonly Move[]; next: string | null } = await store.transaction(async (tx) => {
+      const left = await stranded(tx, scheduling, { after: after!, limit: MOVES_MAX })
+      const made = await move(tx, left, scheduling)
       const ids = made.map(({ router_id }) => router_id)
       await resources.touch({ tx, context: systemContext(newRequestId()) }, 'router', ids)
-      return made
+      return { moves: made, next: left.length < MOVES_MAX ? null : left.at(-1)!.router.id }
     })
-    for (const move of moves) log.warn('router moved off a dead agent', { ...move })
-    if (moves.length < MOVES_MAX) return
+    for (const moved of page.moves) log.warn('router moved off a dead agent', { ...moved })
+    after = page.next
   }
 }
 
-async function moveSome(tx: Tx, scheduling: Scheduling): Promise<Move[]> {
+async function move(tx: Tx, left: readonly Stranded[], scheduling: Scheduling): Promise<Move[]> {
   const moves: Move[] = []
-  for (const { router_id, agent } of await stranded(tx, scheduling, MOVES_MAX)) {
+  for (const each of left) {
+    const { router, agent } = each
+    if (!(await hasRefuge(tx, each, scheduling))) continue
     // Another server may have moved it meanwhile.
-    if ((await tx.remove(routerBindings, { router_id, agent_id: agent.id })) === 0) continue
-    const to = await ensureScheduled(tx, { id: router_id }, scheduling)
-    await logMove(tx, router_id, 'delete', agent.host)
-    if (to !== null) await logMove(tx, router_id, 'create', to)
-    moves.push({ router_id, from: agent.host, to })
+    if ((await tx.remove(routerBindings, { router_id: router.id, agent_id: agent.id })) === 0) continue
+    const to = await ensureScheduled(tx, router, scheduling)
+    await logMove(tx, router.id, 'delete', agent.host)
+    if (to !== null) await logMove(tx, router.id, 'create', to)
+    moves.push({ router_id: router.id, from: agent.host, to })
   }
   return moves
 }

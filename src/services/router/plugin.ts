@@ -15,6 +15,7 @@ import { compileType } from '#resource/types.ts'
 import { l3Plugin } from '#rpc/contract/l3.ts'
 import { agentRoutes } from './agent-routes.ts'
 import { announceRouters } from './announcements.ts'
+import { showZones } from './availability-zones.ts'
 import api from './definition.ts'
 import { RouterInUse, RoutesExhausted } from './errors.ts'
 import { moveStranded } from './failover.ts'
@@ -26,7 +27,7 @@ import { INTERFACE, portsOfRouter } from './lookups.ts'
 import { routerOptions } from './options.ts'
 import { checkRoutes, withoutRoutes, withRoutes } from './routes.ts'
 import { l3Methods } from './rpc.ts'
-import { ensureScheduled, type Scheduling } from './scheduler.ts'
+import { ensureScheduled, type Scheduling, strategyOf } from './scheduler.ts'
 import { type FloatingIp, floatingips, type Router, routerPorts, routers } from './tables.ts'
 
 export default definePlugin({
@@ -34,13 +35,23 @@ export default definePlugin({
   start(host: PluginHost) {
     const options = host.config.of(routerOptions)
     const downTimeMs = host.config.of(common).agent_down_time * 1_000
-    const scheduling: Scheduling = { now: () => host.clock.now(), downTimeMs }
+    const scheduling: Scheduling = {
+      now: () => host.clock.now(),
+      downTimeMs,
+      strategy: strategyOf(options.router_scheduler_driver),
+      defaultZones: host.config.of(common).default_availability_zones,
+    }
     serveRouters(host, { ...options, scheduling })
     serveFloatingIps(host)
     guard(host)
+    showZones(host, scheduling.defaultZones)
     announceRouters(host)
     agentRoutes(host)
-    host.answer(l3Plugin.topic, l3Plugin.version, l3Methods(host, { autoSchedule: options.router_auto_schedule }))
+    host.answer(
+      l3Plugin.topic,
+      l3Plugin.version,
+      l3Methods(host, { ...scheduling, autoSchedule: options.router_auto_schedule }),
+    )
     if (options.allow_automatic_l3agent_failover) {
       host.periodic('routers of dead L3 agents', downTimeMs / 2, () => moveStranded(host, scheduling))
     }

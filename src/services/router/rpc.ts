@@ -17,14 +17,14 @@ import type { PluginHost, RpcHandler } from '#plugin/plugin.ts'
 import type { FloatingIpInfo, RouterInfo, RouterPort } from '#rpc/contract/l3.ts'
 import type { Tx } from '#store/store.ts'
 import { GATEWAY, INTERFACE } from './lookups.ts'
-import { servingAgent, takeUnhosted } from './scheduler.ts'
+import { type Scheduling, servingAgent, takeUnhosted } from './scheduler.ts'
 import { type FloatingIp, floatingips, type Router, routerBindings, routers } from './tables.ts'
 
 const UNBOUND: readonly string[] = ['unbound', 'binding_failed']
 
 export function l3Methods(
   { store, resources }: PluginHost,
-  { autoSchedule }: { readonly autoSchedule: boolean },
+  { autoSchedule, ...scheduling }: { readonly autoSchedule: boolean } & Pick<Scheduling, 'strategy' | 'defaultZones'>,
 ): { readonly [method: string]: RpcHandler } {
   async function idsOf(host: string, signal: AbortSignal): Promise<string[]> {
     const bound = async (tx: Tx) => {
@@ -34,7 +34,7 @@ export function l3Methods(
     if (!autoSchedule) return store.read(bound, signal)
     return store.transaction(async (tx) => {
       const agent = await servingAgent(tx, host)
-      if (agent) await takeUnhosted(tx, agent)
+      if (agent) await takeUnhosted(tx, agent, scheduling)
       return bound(tx)
     }, signal)
   }

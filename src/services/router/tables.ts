@@ -25,6 +25,8 @@ export interface Router extends StandardRow, TaggedRow {
   /** As shown: follows the gateway port's network and addresses. */
   external_gateway_info: GatewayInfo | null
   routes: readonly HostRoute[]
+  /** Zones whose agents are to host it; empty: any. */
+  availability_zone_hints: readonly string[]
 }
 
 export const routers = table<Router>('routers', {
@@ -36,6 +38,7 @@ export const routers = table<Router>('routers', {
   enable_snat: 'boolean',
   external_gateway_info: 'json',
   routes: 'json',
+  availability_zone_hints: 'json',
 })
 
 /** A port that is a router's; its device_owner says what for. */

@@ -16,6 +16,7 @@ export default defineMigration(
       enable_snat: boolean({ default: true }),
       external_gateway_info: json({ nullable: true }),
       routes: json(),
+      availability_zone_hints: json({ default: '[]' }),
     },
     primaryKey: ['id'],
     indexes: [['project_id'], ['name']],
