@@ -80,6 +80,7 @@ const BROUGHT_BY: { readonly [attribute: string]: string } = {
   service_types: 'subnet-service-types',
   stateful: 'stateful-security-group',
   vlan_transparent: 'vlan-transparent',
+  ip_availability_details: 'network-ip-availability-details',
   // An oversight of upstream's: the key of its own table.
   standard_attr_id: 'never',
 }

@@ -5,6 +5,7 @@
 import { isIn } from '#base/predicate.ts'
 import { agents } from '#extensions/agent/tables.ts'
 import { definePlugin } from '#plugin/plugin.ts'
+import { smallList } from '#plugin/small-list.ts'
 import api from './definition.ts'
 
 /** What an agent of a type makes a zone usable for. */
@@ -27,8 +28,7 @@ export default definePlugin({
           columns: ['agent_type', 'availability_zone', 'admin_state_up'],
         }),
       )
-      const wanted = (zone: Zone) => KEYS.every((key) => !query.has(key) || query.getAll(key).includes(zone[key]))
-      return { status: 200, body: { availability_zones: zonesOf(rows).filter(wanted) } }
+      return { status: 200, body: { availability_zones: smallList(zonesOf(rows), KEYS, query) } }
     })
   },
 })

@@ -131,7 +131,8 @@ async function autoSchedule({ config, store, resources }: PluginHost): Promise<v
   const all = await store.read((tx) => dhcpAgents(operation(tx), resources))
   // More agents than there are is no network's due: without this, every network would be looked at every time.
   const perNetwork = Math.min(options.dhcp_agents_per_network, all.length)
-  for (let after = ''; perNetwork > 0; ) {
+  if (perNetwork === 0) return
+  for (let after = ''; ; ) {
     const waiting = await store.read((tx) => unhostedNetworks(tx, perNetwork, after))
     if (waiting.length === 0) return
     await store.transaction(async (tx) => {
