@@ -203,7 +203,7 @@ const NAMES: { readonly [section: string]: string } = {
   quotas: `
     default_quota quota_driver quota_firewall quota_firewall_policy quota_firewall_rule quota_floatingip
     quota_health_monitor quota_items quota_listener quota_loadbalancer quota_member quota_network quota_pool
-    quota_port quota_rbac_policy quota_router quota_router_route quota_security_group quota_security_group_rule
+    quota_port quota_router quota_router_route quota_security_group quota_security_group_rule
     quota_subnet quota_vip track_quota_usage`,
   securitygroup: `
     enable_ipset enable_security_group firewall_driver permitted_ethertypes`,

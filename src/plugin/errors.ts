@@ -1,4 +1,4 @@
-/** Wire errors of what holds for every resource's rows: revisions and quotas. Source: Networking API v2.0, "Faults". */
+/** Wire errors of what holds for every resource's rows: revisions, quotas and sharing. Source: Networking API v2.0, "Faults". */
 import { errorType } from '#base/errors.ts'
 
 export const RevisionNumberConstraintFailed = errorType(
@@ -7,3 +7,8 @@ export const RevisionNumberConstraintFailed = errorType(
   'Constrained to %(expected)s, but current revision is %(current)s',
 )
 export const OverQuota = errorType('OverQuota', 409, 'Quota exceeded for resources: %(overs)s.')
+export const RbacPolicyInUse = errorType(
+  'RbacPolicyInUse',
+  409,
+  'RBAC policy on object %(object_id)s cannot be removed because other objects depend on it.\nDetails: %(details)s',
+)

@@ -3,11 +3,14 @@
  * needs to know; made and checked by extensions/rbac-policies.
  * Source: Networking API v2.0, "RBAC Policies".
  */
+import { FALSE, isIn, not, type Predicate } from '#base/predicate.ts'
 import type { CompiledResource } from '#resource/catalogue.ts'
 import type { Granted } from '#resource/definition.ts'
-import { RBAC_POLICIES, targetsOf } from '#resource/granted.ts'
+import { EVERYBODY, RBAC_POLICIES, targetsOf } from '#resource/granted.ts'
 import { type Table, type Tx, table } from '#store/store.ts'
 import type { RequestContext } from './context.ts'
+import { RbacPolicyInUse } from './errors.ts'
+import type { PluginHost } from './plugin.ts'
 import type { Row } from './registry.ts'
 
 export interface RbacPolicy {
@@ -51,6 +54,46 @@ export async function mayUse(
 ): Promise<boolean> {
   if (context.isAdmin || (project_id !== null && project_id === context.projectId)) return true
   return (await grantedIds(tx, context, actions, [id])).size > 0
+}
+
+/** Rows by which projects use an object that an entry opens to them. */
+export interface Use {
+  readonly object: string
+  readonly action: Granted['action']
+  /** Whether there is one of those projects': a condition on `project_id`. */
+  used(tx: Tx, objectId: string, projects: Predicate): Promise<boolean>
+  /** Why the entry stays. */
+  details(entry: RbacPolicy): string
+}
+
+/** Entries stay as long as a project that has no other needs them. @throws RbacPolicyInUse, inside, to whoever asks. */
+export function keepWhileUsed({ events, resources }: Pick<PluginHost, 'events' | 'resources'>, use: Use): void {
+  const check = async (tx: Tx, entry: RbacPolicy, target: string | null) => {
+    if (entry.object_type !== use.object || entry.action !== use.action) return
+    const object = await tx.find(resources.table(use.object), { id: entry.object_id })
+    const owner = (object as { project_id?: string | null } | null)?.project_id ?? null
+    const losers = await projectsWithout(tx, entry, target, owner)
+    if (losers.op === 'false' || !(await use.used(tx, entry.object_id, losers))) return
+    throw RbacPolicyInUse({ object_id: entry.object_id, details: use.details(entry) })
+  }
+  events.before<RbacPolicy>('rbac_policy', 'update', ({ tx, before, after }) => check(tx, before, after.target_tenant))
+  events.before<RbacPolicy>('rbac_policy', 'delete', ({ tx, before }) => check(tx, before, null))
+}
+
+/** The projects that lose an object with the entry, when `target` gets it instead: a condition on `project_id`. */
+async function projectsWithout(
+  tx: Tx,
+  { id, object_id, action, target_tenant }: RbacPolicy,
+  target: string | null,
+  owner: string | null,
+): Promise<Predicate> {
+  const entries = (await tx.list(rbacPolicies, { object_id, action })).filter((entry) => entry.id !== id)
+  const keep = [...entries.map((entry) => entry.target_tenant), ...(target === null ? [] : [target])]
+  // An owner sees its network in any case, but routes through it only while it is external.
+  if (action === 'access_as_shared') keep.push(owner ?? '')
+  if (keep.includes(EVERYBODY)) return FALSE
+  if (target_tenant === EVERYBODY) return not(isIn('project_id', [...keep, '']))
+  return keep.includes(target_tenant) ? FALSE : isIn('project_id', [target_tenant])
 }
 
 /** The attributes of a resource that only entries know: no column has them. */

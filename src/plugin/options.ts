@@ -18,6 +18,7 @@ export const quotaOptions = defineOptions('quotas', {
   quota_port: limit('quota_port', 'Ports', 500),
   quota_router: limit('quota_router', 'Routers', 10),
   quota_floatingip: limit('quota_floatingip', 'Floating IPs', 50),
+  quota_rbac_policy: limit('quota_rbac_policy', 'Entries of RBAC', 10),
   quota_security_group: limit('quota_security_group', 'Security groups', 10),
   quota_security_group_rule: limit('quota_security_group_rule', 'Security group rules', 100),
 })

@@ -22,11 +22,6 @@ export const INTENDED: readonly Intended[] = [
     theirs: /^undefined$/,
   },
   {
-    why: 'security groups are not shared yet, and the attribute is not shown',
-    at: /security_groups?(\.\d+)?\.shared$/,
-    ours: /^undefined$/,
-  },
-  {
     why: 'standard attributes of address groups, as on recent releases',
     step: /\/address.groups/,
     at: /address_groups?(\.\d+)?\.(created_at|updated_at|revision_number)$/,
@@ -106,6 +101,7 @@ export const INTENDED: readonly Intended[] = [
         'Quota for project',
         'is not in \\[',
         'protocol values \\(',
+        'Multiple projects are using it',
       ].join('|'),
     ),
   },
@@ -157,7 +153,7 @@ export const INTENDED: readonly Intended[] = [
   { why: 'a subnet without a range is refused, where upstream fails', step: /"cidr":null/ },
   {
     why: 'subnets of external networks are seen by everybody, as on recent releases',
-    step: /GET \/v2\.0\/subnets\/\{exts\}/,
+    step: /GET \/v2\.0\/subnets(\/\{exts\}|\?network_id=\{x\})/,
   },
   {
     why: 'the answer names the project in both spellings',
@@ -185,6 +181,44 @@ export const INTENDED: readonly Intended[] = [
   },
   { why: 'rules are not updated: 405, where upstream fails', step: /PUT \/v2\.0\/security-group-rules/ },
   { why: "the protocol 'any' is taken, as on recent releases", step: /"protocol":"any"/ },
+  {
+    why: 'why an entry is refused is said without the names and numbers of what upstream called to find out',
+    step: / \/v2\.0\/rbac-policies/,
+    at: /NeutronError\.message$/,
+    theirs: /Callback neutron\./,
+  },
+  {
+    why: 'the refusal names the rules there are',
+    step: /POST \/v2\.0\/rbac-policies/,
+    at: /NeutronError\.message$/,
+    theirs: /rule:create_rbac_policy:object_type/,
+  },
+  {
+    why: 'an entry one may not see is answered as one that does not exist; upstream remembers its type',
+    at: /NeutronError\.message$/,
+    ours: /RBAC policy of type unknown/,
+    theirs: /RBAC policy of type/,
+  },
+  {
+    why: 'entries are created in bulk too, as everything else',
+    step: /POST \/v2\.0\/rbac-policies \{"rbac_policies"/,
+  },
+  {
+    why: "the entry that a flag makes is the object's project's, whoever sets it",
+    at: /^body\.rbac_policies\.\d+\.(project|tenant)_id$/,
+  },
+  {
+    why: 'that a network is not shared is told by the rule, which is asked first',
+    step: /POST \/v2\.0\/ports/,
+    at: /NeutronError/,
+    theirs: /HTTPForbidden|not allowed to create port on this network/,
+  },
+  {
+    why: 'who may use a shared group does not write its rules, as on recent releases',
+    step: /POST \/v2\.0\/security-group-rules/,
+    ours: /403|PolicyNotAuthorized|undefined/,
+    theirs: /201|undefined|"direction":"ingress"/,
+  },
   { why: 'segments that are no list are refused, where upstream fails', step: /"segments":null/ },
   {
     why: 'the refusal names the rule of the attribute, not those upstream makes up for what is inside it',

@@ -7,7 +7,7 @@ import { and, isIn, not, type Predicate } from '#base/predicate.ts'
 import { AUTO_DELETE_OWNERS } from '#core/port/plan.ts'
 import { ports } from '#core/port/tables.ts'
 import { subnets } from '#core/subnet/tables.ts'
-import { rbacPolicies } from '#plugin/grants.ts'
+import { keepWhileUsed, rbacPolicies } from '#plugin/grants.ts'
 import { type Deleting, definePlugin, type PluginHost, type Updating } from '#plugin/plugin.ts'
 import { EVERYBODY } from '#resource/granted.ts'
 import type { Tx } from '#store/store.ts'
@@ -27,6 +27,13 @@ export default definePlugin({
       },
       beforeUpdate: keepSharedWithUsers,
       beforeDelete: (deleting) => emptyNetwork(host, deleting),
+    })
+
+    keepWhileUsed(host, {
+      object: 'network',
+      action: 'access_as_shared',
+      used: async (tx, id, projects) => (await tx.count(ports, and(isIn('network_id', [id]), projects))) > 0,
+      details: ({ object_id }) => InvalidSharedSetting({ network: object_id }).message,
     })
 
     host.show<Network>('network', ['subnets'], async ({ tx, rows }) => {

@@ -3,7 +3,9 @@
  * Source: Networking API v2.0, "Subnet pools"; deleting a pool with subnets replies 400 `SubnetPoolDeleteError`.
  */
 import type { Json, JsonObject } from '#base/json.ts'
+import { and, isIn } from '#base/predicate.ts'
 import { subnets } from '#core/subnet/tables.ts'
+import { keepWhileUsed } from '#plugin/grants.ts'
 import { type ActionOperation, definePlugin, type PluginHost, type Updating } from '#plugin/plugin.ts'
 import { Refusal } from '#resource/definition.ts'
 import { HTTPBadRequest, InvalidInput } from '#resource/errors.ts'
@@ -35,6 +37,13 @@ export default definePlugin({
         add_prefixes: (action) => addPrefixes(host, action),
         remove_prefixes: (action) => removePrefixes(host, action),
       },
+    })
+
+    keepWhileUsed(host, {
+      object: 'subnetpool',
+      action: 'access_as_shared',
+      used: async (tx, id, projects) => (await tx.count(subnets, and(isIn('subnetpool_id', [id]), projects))) > 0,
+      details: ({ target_tenant }) => `project_id=${target_tenant}`,
     })
 
     // Upstream has the lengths as texts, by tradition.

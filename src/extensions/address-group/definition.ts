@@ -26,6 +26,12 @@ export default defineExtension({
           optional: true,
           help: 'Blocks of addresses, `10.0.0.0/8`; changed by the actions.',
         },
+        shared: {
+          type: 'boolean',
+          hidden: true,
+          granted: { object: 'address_group', action: 'access_as_shared' },
+          help: "Whether an entry lets the caller's project use the group.",
+        },
       },
       actions: [
         { name: 'add_addresses', help: 'Adds the `addresses` of the body, none of which may be in the group.' },

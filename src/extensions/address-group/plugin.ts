@@ -4,8 +4,10 @@
  * Source: Networking API v2.0, "Address groups".
  */
 import type { Json, JsonObject } from '#base/json.ts'
+import { and, equals } from '#base/predicate.ts'
 import { type SecurityGroupRule, securityGroupRules } from '#extensions/security-group/tables.ts'
 import { OverQuota } from '#plugin/errors.ts'
+import { grantedIds, keepWhileUsed } from '#plugin/grants.ts'
 import { type ActionOperation, type Creating, definePlugin, type PluginHost } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
 import { ADDRESSES_MAX, addressesOf, canonical } from './addresses.ts'
@@ -17,6 +19,13 @@ export default definePlugin({
   api,
   start(host: PluginHost) {
     serveAddressGroups(host)
+    keepWhileUsed(host, {
+      object: 'address_group',
+      action: 'access_as_shared',
+      used: async (tx, id, projects) =>
+        (await tx.count(securityGroupRules, and(equals('remote_address_group_id', id), projects))) > 0,
+      details: ({ target_tenant }) => `project_id=${target_tenant}`,
+    })
     host.events.before<SecurityGroupRule>('security_group_rule', 'create', checkRules)
   },
 })
@@ -86,6 +95,8 @@ async function checkRules({ tx, context, rows }: Creating<SecurityGroupRule>): P
   for (const { remote_address_group_id: id, project_id } of rows) {
     const group = id ? groups.get(id) : undefined
     if (!id || (group && (context.isAdmin || group.project_id === (project_id ?? null)))) continue
+    const target = { projectId: project_id ?? null }
+    if (group && (await grantedIds(tx, target, ['access_as_shared'], [id])).size > 0) continue
     throw AddressGroupNotFound({ address_group_id: id })
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Which subnet pool may be in which address scope: the same owner and IP version, and no address that another pool of
- * the scope has. A pool in a scope of somebody else's is not changed but by administrators.
+ * Which subnet pool may be in which address scope: one of its IP version that the caller may use, in which no other
+ * pool has one of its addresses. A pool in a scope of somebody else's is not changed but by administrators.
  * Source: Networking API v2.0, "Address scopes"; refusals and their order are upstream's.
  */
 import { isIn } from '#base/predicate.ts'
@@ -10,13 +10,13 @@ import { intersects } from '#core/subnetpool/prefixes.ts'
 import { type Subnetpool, subnetpools } from '#core/subnetpool/tables.ts'
 import { blocksOf } from '#core/subnetpool/values.ts'
 import type { RequestContext } from '#plugin/context.ts'
-import { mayUse } from '#plugin/grants.ts'
+import { grantedIds, mayUse, type RbacPolicy } from '#plugin/grants.ts'
 import type { Creating, Operation, Updating } from '#plugin/plugin.ts'
+import { InvalidInput } from '#resource/errors.ts'
 import type { Tx } from '#store/store.ts'
 import {
   AddressScopeNotFound,
   AddressScopePrefixConflict,
-  IllegalSubnetPoolAssociationToAddressScope,
   IllegalSubnetPoolIpVersionAssociationToAddressScope,
   IllegalSubnetPoolUpdate,
 } from './errors.ts'
@@ -34,7 +34,7 @@ export async function checkNewPools({ tx, context, rows }: Creating<Subnetpool>)
   for (const row of scoped) {
     const scope = scopes.get(row.address_scope_id!)!
     const pool = row as Subnetpool
-    checkMatch(pool, scope, context)
+    checkMatch(pool, scope)
     const there = await tx.list(subnetpools, { address_scope_id: scope.id })
     const coming = scoped.filter(({ address_scope_id }) => address_scope_id === scope.id) as unknown as Pool[]
     checkPrefixes(pool, [...there, ...coming])
@@ -53,9 +53,22 @@ export async function checkChangedPool({ tx, context, before, after }: Updating<
   }
   const scope = after.address_scope_id === null ? undefined : scopes.get(after.address_scope_id)
   if (!scope) return
-  checkMatch(after, scope, context)
+  checkMatch(after, scope)
   if (scope.id !== before.address_scope_id) await checkNetworks(tx, after)
   checkPrefixes(after, await tx.list(subnetpools, { address_scope_id: scope.id }))
+}
+
+/** A pool is shared with those only who may use its scope. @throws InvalidInput */
+export async function checkSharedPools({ tx, rows }: Creating<RbacPolicy>): Promise<void> {
+  for (const { object_type, object_id, target_tenant } of rows) {
+    if (object_type !== 'subnetpool') continue
+    const pool = await tx.find(subnetpools, { id: object_id! })
+    if (!pool?.address_scope_id) continue
+    const target = { projectId: target_tenant! }
+    if ((await grantedIds(tx, target, ['access_as_shared'], [pool.address_scope_id])).size > 0) continue
+    const reason = "target project doesn't have access to associated address scope"
+    throw InvalidInput({ error_message: `Failed to create RBAC policy on object ${object_id} because ${reason}` })
+  }
 }
 
 /** In order of ids, whoever asks. (SQLite has one writer at a time.) @throws AddressScopeNotFound */
@@ -80,13 +93,11 @@ function isOwn({ project_id }: AddressScope, { isAdmin, projectId }: RequestCont
   return isAdmin || project_id === projectId
 }
 
-function checkMatch({ id: subnetpool_id, ip_version }: Pool, scope: AddressScope, context: RequestContext): void {
-  const address_scope_id = scope.id
-  if (!isOwn(scope, context)) throw IllegalSubnetPoolAssociationToAddressScope({ subnetpool_id, address_scope_id })
+function checkMatch({ id: subnetpool_id, ip_version }: Pool, scope: AddressScope): void {
   if (ip_version === scope.ip_version) return
   throw IllegalSubnetPoolIpVersionAssociationToAddressScope({
     subnetpool_id,
-    address_scope_id,
+    address_scope_id: scope.id,
     ip_version: scope.ip_version,
   })
 }

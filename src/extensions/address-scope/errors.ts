@@ -21,11 +21,6 @@ export const AddressScopePrefixConflict = errorType(
   409,
   'Failed to associate address scope: subnetpools within an address scope must have unique prefixes.',
 )
-export const IllegalSubnetPoolAssociationToAddressScope = errorType(
-  'IllegalSubnetPoolAssociationToAddressScope',
-  400,
-  'Illegal subnetpool association: subnetpool %(subnetpool_id)s cannot be associated with address scope %(address_scope_id)s.',
-)
 export const IllegalSubnetPoolIpVersionAssociationToAddressScope = errorType(
   'IllegalSubnetPoolIpVersionAssociationToAddressScope',
   400,

@@ -7,17 +7,18 @@ import { and, equals, isIn, not } from '#base/predicate.ts'
 import type { Network } from '#core/network/tables.ts'
 import { subnets } from '#core/subnet/tables.ts'
 import { type Subnetpool, subnetpools } from '#core/subnetpool/tables.ts'
-import { grantedIds } from '#plugin/grants.ts'
+import { grantedIds, keepWhileUsed, type RbacPolicy } from '#plugin/grants.ts'
 import { definePlugin } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
-import { checkChangedPool, checkNewPools } from './association.ts'
+import { checkChangedPool, checkNewPools, checkSharedPools } from './association.ts'
 import api from './definition.ts'
 import { AddressScopeInUse, AddressScopeUpdateError } from './errors.ts'
 import { addressScopes } from './tables.ts'
 
 export default definePlugin({
   api,
-  start({ serve, show, events }) {
+  start(host) {
+    const { serve, show, events } = host
     serve('address_scope', addressScopes, {
       async beforeUpdate({ tx, before, values }) {
         if (values.shared !== false) return
@@ -31,6 +32,14 @@ export default definePlugin({
         }
       },
     })
+    keepWhileUsed(host, {
+      object: 'address_scope',
+      action: 'access_as_shared',
+      used: async (tx, id, projects) =>
+        (await tx.count(subnetpools, and(equals('address_scope_id', id), projects))) > 0,
+      details: ({ target_tenant }) => `project_id=${target_tenant}`,
+    })
+    events.before<RbacPolicy>('rbac_policy', 'create', checkSharedPools)
     events.before<Subnetpool>('subnetpool', 'create', checkNewPools)
     events.before<Subnetpool>('subnetpool', 'update', checkChangedPool)
 

@@ -8,7 +8,7 @@ import { type RbacPolicy, rbacPolicies } from '#plugin/grants.ts'
 import type { PluginHost, ResourceRow } from '#plugin/plugin.ts'
 import type { Granted } from '#resource/definition.ts'
 import { EVERYBODY } from '#resource/granted.ts'
-import type { Tx } from '#store/store.ts'
+import type { Tx, Where } from '#store/store.ts'
 
 type Flagged = ResourceRow & { readonly project_id: string | null; readonly [flag: string]: unknown }
 
@@ -19,14 +19,11 @@ export function followFlags({ events, definitions, resources }: PluginHost): voi
     const isColumn = (flag: string) => resources.table(resource).columns.has(flag)
 
     events.precommit<Flagged>(resource, 'create', async ({ tx, rows }) => {
-      const set = rows.flatMap((row) =>
-        own.filter(({ name }) => row[name] === true).map(({ granted }) => ({ row, granted })),
+      const set = rows.flatMap((row) => own.filter(({ name }) => row[name] === true).map((flag) => ({ ...flag, row })))
+      await add(
+        tx,
+        set.map(({ row, granted }) => forEverybody(granted, row)),
       )
-      if (set.length > 0)
-        await tx.insert(
-          rbacPolicies,
-          set.map(({ row, granted }) => forEverybody(granted, row)),
-        )
     })
     events.precommit<Flagged>(resource, 'update', async ({ tx, context, before, after }) => {
       let changed = 0
@@ -37,7 +34,7 @@ export function followFlags({ events, definitions, resources }: PluginHost): voi
       if (changed > 0) await resources.touch({ tx, context }, resource, [after.id])
     })
     events.precommit<Flagged>(resource, 'delete', async ({ tx, before }) => {
-      await tx.remove(rbacPolicies, { object_id: before.id })
+      await remove(tx, { object_id: before.id })
     })
   }
 }
@@ -45,11 +42,40 @@ export function followFlags({ events, definitions, resources }: PluginHost): voi
 /** Answers how many entries have come or gone. */
 async function follow(tx: Tx, granted: Granted, object: Flagged, isSet: boolean, isColumn: boolean): Promise<number> {
   const of = { object_id: object.id, action: granted.action }
-  if (!isSet) return tx.remove(rbacPolicies, isColumn ? of : { ...of, target_tenant: EVERYBODY })
-  if (isColumn && (await tx.exists(rbacPolicies, of))) return 0
-  return tx.insertMissing(rbacPolicies, [forEverybody(granted, object)])
+  const all = { ...of, target_tenant: EVERYBODY }
+  if (!isSet) return remove(tx, isColumn ? of : all)
+  // Somebody may have it for itself already, and then it was not asked for everybody.
+  if (await tx.exists(rbacPolicies, isColumn ? of : all)) return 0
+  return add(tx, [forEverybody(granted, object)])
 }
 
 function forEverybody({ object, action }: Granted, { id, project_id }: Flagged): RbacPolicy {
   return { id: newId(), project_id, object_type: object, object_id: id, action, target_tenant: EVERYBODY }
+}
+
+async function add(tx: Tx, entries: readonly RbacPolicy[]): Promise<number> {
+  await tx.insert(rbacPolicies, entries)
+  await log(tx, 'create', entries)
+  return entries.length
+}
+
+async function remove(tx: Tx, where: Where<RbacPolicy>): Promise<number> {
+  const entries = await tx.list(rbacPolicies, where)
+  if (entries.length > 0) await tx.remove(rbacPolicies, { id: entries.map(({ id }) => id) })
+  await log(tx, 'delete', entries)
+  return entries.length
+}
+
+function log(tx: Tx, kind: 'create' | 'delete', entries: readonly RbacPolicy[]): Promise<void> {
+  const detail = (entry: RbacPolicy) => (kind === 'delete' ? { ...entry } : null)
+  return tx.log(
+    entries.map((entry) => ({
+      resource: 'rbac_policy',
+      id: entry.id,
+      kind,
+      project_id: entry.project_id,
+      revision_number: 0,
+      detail: detail(entry),
+    })),
+  )
 }

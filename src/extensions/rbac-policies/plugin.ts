@@ -5,11 +5,13 @@
  */
 import { definePlugin } from '#plugin/plugin.ts'
 import api from './definition.ts'
+import { serveEntries } from './entries.ts'
 import { followFlags } from './flags.ts'
 
 export default definePlugin({
   api,
   start(host) {
+    serveEntries(host)
     followFlags(host)
   },
 })

@@ -27,6 +27,12 @@ export default defineExtension({
         ...standard,
         ...tagged,
         security_group_rules: { type: 'any', help: 'The rules of the group.' },
+        shared: {
+          type: 'boolean',
+          query: 'filter',
+          granted: { object: 'security_group', action: 'access_as_shared' },
+          help: "Whether an entry lets the caller's project use the group.",
+        },
       },
     },
     {
@@ -68,6 +74,12 @@ export default defineExtension({
   },
 
   announces: [
+    {
+      alias: 'security-groups-shared-filtering',
+      name: 'Security group filtering on the shared field',
+      description: 'Support filtering security groups on the shared field',
+      updated: '2021-10-05T09:00:00-00:00',
+    },
     {
       alias: 'security-groups-normalized-cidr',
       name: 'Normalized CIDR field for security group rules',

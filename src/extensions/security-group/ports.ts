@@ -4,12 +4,14 @@
  * joins.
  * Source: Networking API v2.0, "Ports", `security_groups`.
  */
-import { and, isIn, TRUE } from '#base/predicate.ts'
-import type { Port } from '#core/port/tables.ts'
+import type { Json } from '#base/json.ts'
+import { and, isIn, type Predicate } from '#base/predicate.ts'
+import { type Port, ports } from '#core/port/tables.ts'
 import {
   PortSecurityAndIPRequiredForSecurityGroups,
   PortSecurityPortHasSecurityGroup,
 } from '#extensions/port-security/errors.ts'
+import { grantedIds, keepWhileUsed } from '#plugin/grants.ts'
 import type { Draft, Operation, PluginHost, Resources } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
 import { SecurityGroupNotFound } from './errors.ts'
@@ -19,7 +21,14 @@ import { portSecurityGroups, securityGroups } from './tables.ts'
 /** The resource under which the change log tells that addresses have joined or left a group. */
 export const MEMBERS = 'security_group_member'
 
-export function serveSecurityGroupsOfPorts({ events, resources, filter }: PluginHost): void {
+export function serveSecurityGroupsOfPorts(host: PluginHost): void {
+  const { events, resources, filter } = host
+  keepWhileUsed(host, {
+    object: 'security_group',
+    action: 'access_as_shared',
+    used: async (tx, id, projects) => (await tx.count(ports, and(memberOfGroup([id]), projects))) > 0,
+    details: ({ target_tenant }) => `project_id=${target_tenant}`,
+  })
   events.before<Port>('port', 'create', (creating) => prepareGroups(creating, resources, creating.rows))
   events.precommit<Port>('port', 'create', async ({ tx, rows }) => {
     await join(tx, rows)
@@ -50,13 +59,13 @@ export function serveSecurityGroupsOfPorts({ events, resources, filter }: Plugin
 
   events.precommit<Port>('port', 'delete', ({ tx, before }) => logMembers(tx, memberOf(before)))
 
-  filter('port', 'security_groups', (values) => ({
-    op: 'exists',
-    table: portSecurityGroups.name,
-    column: 'port_id',
-    equals: 'id',
-    where: isIn('security_group_id', values),
-  }))
+  filter('port', 'security_groups', memberOfGroup)
+}
+
+/** Ports in one of those groups. */
+function memberOfGroup(groupIds: readonly Json[]): Predicate {
+  const where = isIn('security_group_id', groupIds)
+  return { op: 'exists', table: portSecurityGroups.name, column: 'port_id', equals: 'id', where }
 }
 
 /** Ports of the network itself are under no firewall. */
@@ -97,22 +106,21 @@ function refuseGroups(values: { readonly [attribute: string]: unknown }, after: 
   throw 'security_groups' in values ? PortSecurityAndIPRequiredForSecurityGroups() : PortSecurityPortHasSecurityGroup()
 }
 
-/** @throws SecurityGroupNotFound */
+/** @throws SecurityGroupNotFound when a port would be in a group that its project may not use. */
 async function checkGroups({ tx, context }: Operation, rows: readonly Draft<Port>[]): Promise<void> {
   const ids = [...new Set(rows.flatMap(({ security_groups }) => security_groups ?? []))]
   if (ids.length === 0) return
-  const own = context.isAdmin
-    ? TRUE
-    : isIn('project_id', [...new Set(rows.map(({ project_id }) => project_id ?? null))])
-  const found = await tx.select(securityGroups, {
-    where: and(isIn('id', ids), own),
-    columns: ['id', 'project_id'],
-  })
-  const groups = new Map(found.map((group) => [group.id, group]))
-  for (const { security_groups = [], project_id } of rows) {
-    const missing = security_groups.filter(
-      (id) => !groups.has(id) || (!context.isAdmin && groups.get(id)!.project_id !== (project_id ?? null)),
-    )
+  const found = await tx.select(securityGroups, { where: isIn('id', ids), columns: ['id', 'project_id'] })
+  const owners = new Map(found.map(({ id, project_id }) => [id, project_id]))
+  const shared = new Map<string, ReadonlySet<string>>()
+  const isUsable = (id: string, projectId: string | null) =>
+    context.isAdmin ? owners.has(id) : owners.get(id) === projectId || shared.get(projectId ?? '')?.has(id) === true
+  for (const { security_groups = [], project_id = null } of rows) {
+    if (!context.isAdmin && project_id && !shared.has(project_id)) {
+      const foreign = ids.filter((id) => owners.has(id) && owners.get(id) !== project_id)
+      shared.set(project_id, await grantedIds(tx, { projectId: project_id }, ['access_as_shared'], foreign))
+    }
+    const missing = security_groups.filter((id) => !isUsable(id, project_id))
     if (missing.length > 0) throw SecurityGroupNotFound({ id: missing.join(', ') })
   }
 }

@@ -5,7 +5,7 @@
  * Source: upstream's refusals of port, network and subnet changes.
  */
 import { isIPv4 } from 'node:net'
-import { and, isIn } from '#base/predicate.ts'
+import { and, isIn, type Predicate } from '#base/predicate.ts'
 import type { Network } from '#core/network/tables.ts'
 import { ServicePortInUse } from '#core/port/errors.ts'
 import { ROUTER_OWNERS } from '#core/port/plan.ts'
@@ -13,6 +13,7 @@ import { type Port, ports } from '#core/port/tables.ts'
 import { isAutoAddress } from '#core/subnet/addressing.ts'
 import { type Subnet, subnets } from '#core/subnet/tables.ts'
 import { ExternalNetworkInUse } from '#extensions/external-net/errors.ts'
+import { keepWhileUsed } from '#plugin/grants.ts'
 import type { Deleting, Draft, Operation, PluginHost, Resources, Updating } from '#plugin/plugin.ts'
 import { BadRequest } from '#resource/errors.ts'
 import { DeviceIDNotOwnedByTenant, FipAssociated } from './errors.ts'
@@ -21,7 +22,14 @@ import { elevated, FLOATING, GATEWAY, INTERFACE } from './lookups.ts'
 import { isAllowed } from './removals.ts'
 import { floatingips, routerPorts, routers } from './tables.ts'
 
-export function guard({ events, resources }: PluginHost): void {
+export function guard(host: PluginHost): void {
+  const { events, resources } = host
+  keepWhileUsed(host, {
+    object: 'network',
+    action: 'access_as_external',
+    used: async (tx, id, projects) => (await tx.count(routers, and(gatewayOn(id), projects))) > 0,
+    details: () => 'There are routers attached to this network that depend on this policy for access.',
+  })
   events.before<Port>('port', 'create', async (creating) => {
     for (const row of creating.rows) await refuseForeignRouterId(creating, row)
   })
@@ -61,6 +69,12 @@ export function guard({ events, resources }: PluginHost): void {
       on.map(({ device_id }) => device_id),
     )
   })
+}
+
+/** Routers with a gateway on that network. */
+function gatewayOn(networkId: string): Predicate {
+  const where = and(isIn('network_id', [networkId]), isIn('device_owner', [GATEWAY]))
+  return { op: 'exists', table: ports.name, column: 'id', equals: 'gw_port_id', where }
 }
 
 /** Gateways get an address of a new subnet of their network, unless they have one of its IP version. */
