@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { constraintName, renderStep } from './ddl.ts'
-import { addColumns, boolean, createTable, createView, json, serial, string, token, uuid } from './schema.ts'
+import {
+  addColumns,
+  boolean,
+  createTable,
+  createView,
+  insertRows,
+  json,
+  serial,
+  string,
+  token,
+  uuid,
+} from './schema.ts'
 
 const ports = createTable('ports', {
   columns: { id: uuid(), name: string(255, { default: "it's" }), network_id: uuid(), up: boolean({ default: true }) },
@@ -53,6 +64,16 @@ test('a view is a table under other names, and none of its rows', () => {
     renderStep('mysql', createView('views', 'ports', { id: 'id', port_id: 'id' }))[0]?.sql,
     'CREATE VIEW `views` AS SELECT `id` AS `id`, `id` AS `port_id` FROM `ports`',
   )
+})
+
+test('a row that a migration brings is written as each database writes values', () => {
+  const step = insertRows('rules', [{ id: 'a', text: "it's", up: true, none: null, n: 5 }])
+  const [mysql] = renderStep('mysql', step)
+  assert.deepEqual(mysql, {
+    sql: "INSERT INTO `rules` (`id`, `text`, `up`, `none`, `n`) VALUES ('a', 'it''s', 1, NULL, 5)",
+    unless: { table: 'rules', id: 'a' },
+  })
+  assert.match(renderStep('postgres', step)[0]!.sql, /VALUES \('a', 'it''s', true, NULL, 5\)$/)
 })
 
 test('signs that no identifier has are dropped from names', () => {

@@ -4,7 +4,7 @@
  */
 import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
-import type { Column, Step } from './schema.ts'
+import type { Column, Step, Value } from './schema.ts'
 import type { Tx } from './store.ts'
 
 /** PostgreSQL cuts identifiers at 63 bytes, MySQL refuses more than 64. */
@@ -14,6 +14,7 @@ type Dialect = Tx['dialect']
 type CreateTable = Extract<Step, { do: 'create-table' }>
 type CreateView = Extract<Step, { do: 'create-view' }>
 type AddColumns = Extract<Step, { do: 'add-columns' }>
+type InsertRows = Extract<Step, { do: 'insert-rows' }>
 
 /** One thing to do: `unless` names what is there already if it has been done, for dialects whose DDL commits at once. */
 export interface Ddl {
@@ -22,6 +23,7 @@ export interface Ddl {
     | { readonly table: string }
     | { readonly table: string; readonly column: string }
     | { readonly table: string; readonly index: string }
+    | { readonly table: string; readonly id: string }
 }
 
 /** What MySQL needs to know of the server: MariaDB and MySQL have different names for their bytewise collation. */
@@ -36,6 +38,7 @@ export function constraintName(table: string, columns: readonly string[]): strin
 
 export function renderStep(dialect: Dialect, step: Step, options: DdlOptions = {}): Ddl[] {
   if (step.do === 'create-view') return [renderView(dialect, step)]
+  if (step.do === 'insert-rows') return renderRows(dialect, step)
   return step.do === 'create-table' ? renderCreate(dialect, step, options) : renderAdd(dialect, step, options)
 }
 
@@ -114,6 +117,16 @@ function renderView(dialect: Dialect, { view, table, columns }: CreateView): Ddl
   }
 }
 
+function renderRows(dialect: Dialect, { table, rows }: InsertRows): Ddl[] {
+  const quote = quoteFor(dialect)
+  return rows.map((row) => ({
+    sql: `INSERT INTO ${quote(table)} (${Object.keys(row).map(quote).join(', ')}) VALUES (${Object.values(row)
+      .map((value) => renderValue(dialect, value))
+      .join(', ')})`,
+    unless: { table, id: row.id },
+  }))
+}
+
 function renderIndex(dialect: Dialect, table: string, columns: readonly string[], tie: readonly string[] = []): Ddl {
   const quote = quoteFor(dialect)
   const name = shortened(`${table}_${columns.map(plain).join('_')}_idx`)
@@ -155,12 +168,17 @@ function typeOf(dialect: Dialect, { type, length }: Column): string {
 }
 
 function renderDefault(dialect: Dialect, { type, default: value }: Column): string {
-  if (typeof value === 'boolean') {
-    return type === 'json' ? `('${value}')` : dialect === 'postgres' ? String(value) : String(Number(value))
-  }
-  const literal = typeof value === 'number' ? String(value) : `'${String(value).replaceAll("'", "''")}'`
+  if (typeof value === 'boolean' && type === 'json') return `('${value}')`
+  if (typeof value === 'boolean') return renderValue(dialect, value)
+  const literal = renderValue(dialect, value ?? null)
   // MySQL takes a default for a long text only as an expression.
   return type === 'text' || type === 'json' ? `(${literal})` : literal
+}
+
+function renderValue(dialect: Dialect, value: Value): string {
+  if (value === null) return 'NULL'
+  if (typeof value === 'boolean') return dialect === 'postgres' ? String(value) : String(Number(value))
+  return typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`
 }
 
 function collate({ collation }: DdlOptions): string {

@@ -81,8 +81,12 @@ async function locked(tx: Tx, run: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Whether a table, column or index exists. */
+/** Whether a table, column, index or row exists. */
 async function isThere(tx: Tx, what: Ddl['unless']): Promise<boolean> {
+  if ('id' in what) {
+    const found = await tx.sql.selectFrom(what.table).select('id').where('id', '=', what.id).execute()
+    return found.length > 0
+  }
   if (tx.dialect === 'sqlite') {
     return (await rows(tx, `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, [what.table])).length > 0
   }

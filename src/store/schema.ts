@@ -77,6 +77,15 @@ export type Step =
       /** By the view's name for it, the table's. */
       readonly columns: { readonly [name: string]: string }
     }
+  | {
+      readonly do: 'insert-rows'
+      readonly table: string
+      /** Each with its `id`, by which it is known to be there already. */
+      readonly rows: readonly ({ readonly id: string } & { readonly [column: string]: Value })[]
+    }
+
+/** A value of a row that a migration brings. */
+export type Value = string | number | boolean | null
 
 export function defineMigration(...steps: readonly Step[]): readonly Step[] {
   return steps
@@ -96,4 +105,8 @@ export function addColumns(
 
 export function createView(view: string, table: string, columns: { readonly [name: string]: string }): Step {
   return { do: 'create-view', view, table, columns }
+}
+
+export function insertRows(table: string, rows: Extract<Step, { do: 'insert-rows' }>['rows']): Step {
+  return { do: 'insert-rows', table, rows }
 }

@@ -2,10 +2,38 @@
  * `security_group` and `security_group_rule` as data, and the port attribute `security_groups`.
  * Source: Networking API v2.0, "Security groups" and "Security group rules".
  */
-import { defineExtension, identity, standard, tagged } from '#resource/definition.ts'
+import { defineExtension, identity, type ResourceDefinition, standard, tagged } from '#resource/definition.ts'
 import { ethertype, groupName, ipPrefix, port, protocol } from './values.ts'
 
+export { checkedRule, type RuleMeaning, ruleKey } from './rules.ts'
+
 const { id, project_id } = identity
+
+/** The rules of groups; extensions/security-groups-default-rules has the same attributes. */
+export const groupRules = {
+  name: 'security_group_rule',
+  collection: 'security_group_rules',
+  methods: ['list', 'show', 'create', 'delete'],
+  notFound: { type: 'SecurityGroupRuleNotFound', text: 'Security group rule %(id)s does not exist' },
+  quota: { default: 100 },
+  attributes: {
+    id,
+    project_id,
+    ...standard,
+    description: { ...standard.description, allow: 'post' },
+    security_group_id: { type: { string: { max: 36 } }, allow: 'post', query: 'filter sort' },
+    remote_group_id: { type: 'string?', allow: 'post', default: null, query: 'filter sort' },
+    remote_address_group_id: { type: 'string?', allow: 'post', default: null, query: 'filter sort' },
+    direction: { type: { values: ['ingress', 'egress'] }, allow: 'post', query: 'filter sort' },
+    protocol: { type: { check: protocol }, allow: 'post', default: null, query: 'filter sort' },
+    port_range_min: { type: { check: port }, allow: 'post', default: null, query: 'filter sort' },
+    port_range_max: { type: { check: port }, allow: 'post', default: null, query: 'filter sort' },
+    ethertype: { type: { check: ethertype }, allow: 'post', default: 'IPv4', query: 'filter sort' },
+    remote_ip_prefix: { type: { check: ipPrefix }, allow: 'post', default: null, query: 'filter sort' },
+    normalized_cidr: { type: 'cidr?', query: 'filter sort', help: 'remote_ip_prefix without its host bits.' },
+    belongs_to_default_sg: { type: 'boolean?', query: 'filter' },
+  },
+} as const satisfies ResourceDefinition
 
 export default defineExtension({
   alias: 'security-group',
@@ -35,30 +63,7 @@ export default defineExtension({
         },
       },
     },
-    {
-      name: 'security_group_rule',
-      collection: 'security_group_rules',
-      methods: ['list', 'show', 'create', 'delete'],
-      notFound: { type: 'SecurityGroupRuleNotFound', text: 'Security group rule %(id)s does not exist' },
-      quota: { default: 100 },
-      attributes: {
-        id,
-        project_id,
-        ...standard,
-        description: { ...standard.description, allow: 'post' },
-        security_group_id: { type: { string: { max: 36 } }, allow: 'post', query: 'filter sort' },
-        remote_group_id: { type: 'string?', allow: 'post', default: null, query: 'filter sort' },
-        remote_address_group_id: { type: 'string?', allow: 'post', default: null, query: 'filter sort' },
-        direction: { type: { values: ['ingress', 'egress'] }, allow: 'post', query: 'filter sort' },
-        protocol: { type: { check: protocol }, allow: 'post', default: null, query: 'filter sort' },
-        port_range_min: { type: { check: port }, allow: 'post', default: null, query: 'filter sort' },
-        port_range_max: { type: { check: port }, allow: 'post', default: null, query: 'filter sort' },
-        ethertype: { type: { check: ethertype }, allow: 'post', default: 'IPv4', query: 'filter sort' },
-        remote_ip_prefix: { type: { check: ipPrefix }, allow: 'post', default: null, query: 'filter sort' },
-        normalized_cidr: { type: 'cidr?', query: 'filter sort', help: 'remote_ip_prefix without its host bits.' },
-        belongs_to_default_sg: { type: 'boolean?', query: 'filter' },
-      },
-    },
+    groupRules,
   ],
 
   extends: {

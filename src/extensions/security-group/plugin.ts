@@ -20,7 +20,7 @@ import {
   SecurityGroupRuleExists,
   SecurityGroupRulesNotSingleProject,
 } from './errors.ts'
-import { ensureDefaultGroups, FIRST_RULES, insertFirstRules } from './groups.ts'
+import { countFirstRules, ensureDefaultGroups, insertFirstRules } from './groups.ts'
 import { infoForDevices } from './info.ts'
 import { isInUse, serveSecurityGroupsOfPorts } from './ports.ts'
 import { checkedRule, normalizedCidr, type RuleMeaning, ruleKey } from './rules.ts'
@@ -85,11 +85,12 @@ async function refuseWithoutRoom(
     projectIds.filter((id) => !!id),
     (id) => id as string,
   )
+  const first = await countFirstRules(tx)
   for (const [projectId, { length }] of groups) {
     const limit = (await quotas.limits(tx, projectId)).security_group_rule ?? -1
     if (limit < 0) continue
     const { security_group_rule: used = 0 } = await quotas.usage(tx, projectId, ['security_group_rule'])
-    if (used + length * FIRST_RULES > limit) throw OverQuota({ overs: ['security_group_rule'] })
+    if (used + length * first > limit) throw OverQuota({ overs: ['security_group_rule'] })
   }
 }
 
