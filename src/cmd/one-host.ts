@@ -60,7 +60,7 @@ export function configurationOf(one: OneHost, secrets: Secrets): Readonly<Record
         service_plugins: 'router',
         auth_strategy: one.auth,
         transport_url: `local://${state}/bus.sock`,
-        dns_domain: 'openstacklocal',
+        dns_domain: 'neutrino.internal',
       },
       database: { connection: `sqlite:///${state}/neutrino.db` },
       agent: { report_interval: 10 },

@@ -45,6 +45,11 @@ export const common = defineOptions('DEFAULT', {
   }),
   bind_host: string({ default: '0.0.0.0', help: 'The address the API listens on.' }),
   bind_port: port({ default: 9696, help: 'The TCP port the API listens on; 0: one that is free.' }),
+  dns_domain: string({
+    default: 'openstacklocal',
+    deprecated: [{ name: 'dhcp_domain' }],
+    help: 'The domain of the names of ports, announced to clients. With the default, ports have no names of their own.',
+  }),
   auth_strategy: string({
     default: 'keystone',
     choices: ['keystone', 'noauth'],

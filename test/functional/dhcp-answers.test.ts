@@ -1,7 +1,7 @@
 /** From a request of the API to what dnsmasq tells a client. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type DhcpWorld, startDhcpWorld, until } from './dhcp-world.ts'
+import { type DhcpWorld, type Instance, startDhcpWorld, until } from './dhcp-world.ts'
 import { ownNamespaces } from './namespaces.ts'
 
 ownNamespaces()
@@ -53,4 +53,39 @@ test("a port's own DHCP options reach its client and no other, and a change the 
     return lease.get('bootfile') === 'other.0' ? lease : null
   })
   assert.deepEqual([changed.get('tftp'), changed.has('opt150')], ['boot.example.org', false])
+})
+
+/** What a resolver in the instance says of a name, or of an address, by the server it was told of. */
+async function resolved(vm: Instance, server: string, call: string, what: string): Promise<string> {
+  const program = `
+    const { Resolver } = require('node:dns').promises
+    const resolver = new Resolver({ timeout: 1000, tries: 3 })
+    resolver.setServers([process.argv[1]])
+    const asked = resolver[process.argv[2]](process.argv[3])
+    asked.then((found) => console.log(found.join()), ({ code }) => console.log(code))`
+  return (await vm.run(process.execPath, '-e', program, server, call, what)).trim()
+}
+
+test("the network's dnsmasq answers the names of its ports, and a name that changes", async () => {
+  await using world = await startDhcpWorld({ DEFAULT: { dns_domain: 'example.internal' } })
+  const port = await portOf(world, { dns_name: 'web' })
+  const other = await world.create('port', { network_id: port.network_id })
+  const vm = await world.boot(port)
+  const lease = await until('the client has its lease', () => vm.lease())
+  const [ip, theirs] = [port.fixed_ips[0].ip_address, other.fixed_ips[0].ip_address]
+  assert.deepEqual([lease.get('ip'), lease.get('hostname'), lease.get('domain')], [ip, 'web', 'example.internal'])
+
+  const daemon = world.dnsmasq(port.network_id)
+  const ask = (call: string, what: string) => resolved(vm, lease.get('dns')!, call, what)
+  assert.equal(await ask('resolve4', 'web.example.internal'), ip)
+  assert.equal(await ask('resolve4', 'web'), ip)
+  assert.equal(await ask('reverse', ip), 'web.example.internal')
+  const made = `host-${theirs.replaceAll('.', '-')}.example.internal`
+  assert.equal(await ask('resolve4', made), theirs)
+  assert.equal(await ask('reverse', theirs), made)
+
+  await world.update('port', other.id, { dns_name: 'db.a.example.internal.' })
+  await until('the new name is answered', async () => (await ask('resolve4', 'db.a.example.internal')) === theirs)
+  assert.match(await ask('resolve4', made), /ENOTFOUND|ESERVFAIL|EREFUSED/)
+  assert.deepEqual(world.dnsmasq(port.network_id), daemon)
 })

@@ -242,8 +242,14 @@ function parsed(text: string): Json {
   }
 }
 
-/** Without the server's own address; `application/json; charset=UTF-8` is `application/json`. */
+/**
+ * Without the server's own address; `application/json; charset=UTF-8` is `application/json`; names made of addresses
+ * have the address in them, so that it is compared as one.
+ */
 function neutral(reply: Reply, base: string): Reply {
   const text = JSON.stringify(reply).replaceAll(base, 'http://server').replaceAll('; charset=UTF-8', '')
-  return JSON.parse(text) as Reply
+  const spelt = text.replace(/\bhost-([0-9a-f]*(?:-[0-9a-f]*){2,})/g, (_name, digits: string) => {
+    return `host-${digits.replaceAll('-', /^\d+(-\d+){3}$/.test(digits) ? '.' : ':')}`
+  })
+  return JSON.parse(spelt) as Reply
 }

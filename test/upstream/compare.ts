@@ -112,7 +112,7 @@ function compareValues(at: string, ours: Compared, theirs: Compared, options: Co
 }
 
 /** Attributes and texts that hold addresses which a server chooses from a pool. */
-const CHOSEN = /(ip_address|message)$/
+const CHOSEN = /(ip_address|hostname|fqdn|message)$/
 const UUID_LIST = new RegExp(`${UUID}(?:, ?${UUID})+`, 'g')
 
 function sameText(at: string, oursAsSent: string, theirsAsSent: string, { pairs, isNamed }: CompareOptions): boolean {

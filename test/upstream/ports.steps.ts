@@ -59,4 +59,63 @@ const extraDhcpOpts: readonly Step[] = [
   put('/ports/{p}', port(opts(boot)), { as: 'admin' }),
 ]
 
-export default { extraDhcpOpts } satisfies Scenarios
+const net = (network: object) => ({ network }) as never
+const fip = (one: object) => ({ floatingip: { floating_network_id: '{ext}', ...one } }) as never
+const many = `${'a'.repeat(50)}.`.repeat(5)
+
+const dnsNames: readonly Step[] = [
+  ...ground,
+  post('/ports', on({}), { save: 'plain' }),
+  ...['Web', 'a.b', 'db.example.internal.', 'DB.Example.Internal.', ''].flatMap((dns_name) => [
+    post('/ports', on({ dns_name })),
+    put('/ports/{plain}', port({ dns_name })),
+  ]),
+  ...[null, 5, true, [], 'a..b', '-a', 'a-', 'a_b', 'x'.repeat(64), 'a.12', 'a.example.org.', '.', 'a b'].flatMap(
+    (dns_name) => [post('/ports', on({ dns_name })), put('/ports/{plain}', port({ dns_name }))],
+  ),
+  ...[many, `${many}a`, 'example.internal.', '.example.internal.'].map((dns_name) => post('/ports', on({ dns_name }))),
+  ...[
+    'Example.org.',
+    '',
+    '<project_id>.example.org.',
+    'example',
+    'a..',
+    '.',
+    5,
+    null,
+    many,
+    `${many}a.`,
+    '<x>.org.',
+  ].flatMap((dns_domain) => [
+    post('/ports', on({ dns_domain, dns_name: 'x' })),
+    put('/ports/{plain}', port({ dns_domain })),
+    post('/networks', net({ dns_domain })),
+    put('/networks/{n}', net({ dns_domain })),
+  ]),
+  post('/ports', on({ dns_assignment: [] })),
+  put('/ports/{plain}', port({ dns_assignment: [] })),
+  post('/ports', on({ fixed_ips: [], dns_name: 'none' })),
+  get('/ports/{plain}'),
+  get('/networks/{n}'),
+  get('/ports?dns_name=web'),
+  get('/networks?dns_domain=x'),
+  get('/ports?sort_key=dns_name'),
+  put('/ports/{plain}', port({ dns_name: 'x' }), { as: 'other' }),
+  ...[true, 'yes', 'x', null].flatMap((dns_publish_fixed_ip, nth) => [
+    put('/subnets/{s}', { subnet: { dns_publish_fixed_ip } }),
+    post('/subnets', {
+      subnet: { network_id: '{n}', cidr: `10.${nth + 1}.0.0/24`, ip_version: 4, dns_publish_fixed_ip },
+    }),
+  ]),
+  get('/subnets/{s}'),
+  post('/networks', net({ 'router:external': true }), { as: 'admin', save: 'ext' }),
+  post('/subnets', { subnet: { network_id: '{ext}', cidr: '192.0.2.0/24', ip_version: 4 } }, { as: 'admin' }),
+  post('/floatingips', fip({}), { save: 'f' }),
+  ...['www.example.org.', 'a..b', 5, null, 'x'.repeat(64)].map((dns_name) =>
+    post('/floatingips', fip({ dns_name, dns_domain: 'example.org.' })),
+  ),
+  ...['example.org', 5, null].map((dns_domain) => post('/floatingips', fip({ dns_name: 'www', dns_domain }))),
+  put('/floatingips/{f}', { floatingip: { dns_name: 'x' } }),
+]
+
+export default { extraDhcpOpts, dnsNames } satisfies Scenarios

@@ -161,7 +161,7 @@ bind_host = 127.0.0.1
 bind_port = ${port}
 state_path = ${directory}/lib
 transport_url = ${transport}
-dns_domain = openstacklocal
+dns_domain = example.internal
 notify_nova_on_port_status_changes = false
 notify_nova_on_port_data_changes = false
 ${more}

@@ -68,12 +68,12 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
   constructor(agent: AgentHost, driver: DriverSource) {
     const { config, transport, log } = agent
     const options = config.of(dhcp)
-    const { host, rpc_response_timeout } = config.of(common)
+    const { host, rpc_response_timeout, dns_domain } = config.of(common)
     this.#agent = agent
     this.#driver = driver
     mkdirSync(options.dhcp_confs, { recursive: true, mode: 0o755 })
     // dnsmasq gives up root after its start, and must still find its files on SIGHUP.
-    this.#settings = { ...options, user: isReachable(options.dhcp_confs) ? null : 'root' }
+    this.#settings = { ...options, dns_domain, user: isReachable(options.dhcp_confs) ? null : 'root' }
     this.#options = { host, resyncMs: options.resync_interval * 1000 }
     this.#plugin = client(transport, dhcpPlugin, {
       timeoutMs: rpc_response_timeout * 1000,

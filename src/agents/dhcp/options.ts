@@ -25,11 +25,6 @@ export const dhcp = defineOptions('DEFAULT', {
     min: 0,
     help: 'Seconds after which a client asks any server (T2); 0: as it likes.',
   }),
-  dns_domain: string({
-    default: 'openstacklocal',
-    deprecated: [{ name: 'dhcp_domain' }],
-    help: 'The domain of the names of ports, announced to clients.',
-  }),
   dhcp_delete_namespaces: boolean({
     default: true,
     help: 'Delete the namespace of a network this agent no longer serves.',

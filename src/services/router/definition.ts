@@ -5,6 +5,7 @@
 import { isJsonObject, type Json } from '#base/json.ts'
 import { zoneAttributes } from '#extensions/network_availability_zone/definition.ts'
 import { defineExtension, identity, standard, tagged } from '#resource/definition.ts'
+import { dnsDomain, relativeDnsName } from '#resource/dns-names.ts'
 import { hostRoutes } from '#resource/host-routes.ts'
 import { compileType } from '#resource/types.ts'
 
@@ -86,6 +87,13 @@ export default defineExtension({
         port_id: { type: 'uuid?', allow: 'post put', default: null, query: 'filter' },
         fixed_ip_address: { type: 'ip?', allow: 'post put', default: null, query: 'filter sort' },
         status: { type: 'any', query: 'filter sort', help: 'ACTIVE, DOWN or ERROR.' },
+        dns_name: {
+          type: { check: relativeDnsName },
+          allow: 'post',
+          default: '',
+          help: 'The name of the address within `dns_domain`; neither goes without the other.',
+        },
+        dns_domain: { type: { check: dnsDomain }, allow: 'post', default: '' },
         port_details: { type: 'any', help: 'The port it points at; null without one.' },
       },
     },

@@ -17,6 +17,7 @@ import { agentRoutes } from './agent-routes.ts'
 import { announceRouters } from './announcements.ts'
 import { showZones } from './availability-zones.ts'
 import api from './definition.ts'
+import { refuseHalfAName } from './dns-names.ts'
 import { RouterInUse, RoutesExhausted } from './errors.ts'
 import { moveStranded } from './failover.ts'
 import { portDetails, prepareFloatingIps, removeFloatingPort, updateFloatingIp } from './floating-ips.ts'
@@ -153,6 +154,9 @@ function serveFloatingIps(host: PluginHost): void {
     beforeCreate: (creating) => prepareFloatingIps(creating, resources),
     beforeUpdate: updateFloatingIp,
     afterDelete: ({ tx, context, before }) => removeFloatingPort({ tx, context }, resources, before),
+  })
+  host.events.before<FloatingIp>('floatingip', 'create', async ({ rows }) => {
+    for (const row of rows) refuseHalfAName(row)
   })
   host.show<FloatingIp>('floatingip', ['port_details'], portDetails)
 }

@@ -65,6 +65,8 @@ export interface FloatingIp extends OwnedRow, TaggedRow {
   port_id: string | null
   fixed_ip_address: string | null
   status: string
+  dns_name: string
+  dns_domain: string
 }
 
 export const floatingips = table<FloatingIp>('floatingips', {
@@ -78,6 +80,8 @@ export const floatingips = table<FloatingIp>('floatingips', {
   port_id: 'text',
   fixed_ip_address: 'text',
   status: 'text',
+  dns_name: 'text',
+  dns_domain: 'text',
 })
 
 /** A router is on one agent at most: its id is the key. */
