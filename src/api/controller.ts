@@ -120,9 +120,9 @@ export class Controller {
     return this.#writing(context, async (op) => {
       const row = await this.#rowFor(op, call, id)
       const values = early ?? read()
-      await this.#orNotFound(op, served, row, () =>
-        this.#authorizer.enforceUpdate(op.tx, resource, context, row, values),
-      )
+      const unsaid = resource.granted.some(({ granted }) => granted.unsaid) && !isOwn(row, context, null)
+      const enforce = () => this.#authorizer.enforceUpdate(op.tx, resource, context, row, values)
+      await this.#orNotFound(op, served, row, enforce, unsaid)
       const updated = await this.#started.resources.update(op, resource.name, row.id, values, revision)
       const [item] = await this.#shown(op.tx, visibility, null, [updated])
       return ok({ [resource.body]: item! })
@@ -175,12 +175,18 @@ export class Controller {
   }
 
   /** A refusal for an object that the caller may not even see is told as its absence. */
-  async #orNotFound({ tx, context }: Operation, served: Served, row: Row, enforce: () => Promise<void>): Promise<void> {
+  async #orNotFound(
+    { tx, context }: Operation,
+    served: Served,
+    row: Row,
+    enforce: () => Promise<void>,
+    unsaid = false,
+  ): Promise<void> {
     try {
       await enforce()
     } catch (error) {
       const refused = error instanceof Error && error.name === PolicyNotAuthorized.type
-      if (refused && !(await this.#authorizer.maySee(tx, served, context, row))) throw HTTPNotFound()
+      if (refused && (unsaid || !(await this.#authorizer.maySee(tx, served, context, row)))) throw HTTPNotFound()
       throw error
     }
   }

@@ -60,6 +60,8 @@ export interface Granted {
   readonly object: string
   readonly action: 'access_as_shared' | 'access_as_external'
   readonly by?: string
+  /** Whoever it is granted to and would update the object is told that there is none, as upstream does for some. */
+  readonly unsaid?: true
 }
 
 export interface Attribute {

@@ -147,6 +147,8 @@ forEachDatabase((_name, openFresh) => {
         await assert.rejects(use(), /404|403/, type)
         const entry = await make(api, 'rbac_policy', sharing(type, object.id))
         const user = await use()
+        const [status, error] = type === 'address_group' ? [404, 'HTTPNotFound'] : [403, 'PolicyNotAuthorized']
+        refused(await put(api, type, object.id, { name: 'mine' }, 'bob'), status as number, error as string)
         refused(await del(api, 'rbac_policy', entry.id), 409, 'RbacPolicyInUse')
         refused(await put(api, 'rbac_policy', entry.id, { target_tenant: 'c' }), 409, 'RbacPolicyInUse')
         const all = await make(api, 'rbac_policy', sharing(type, object.id, '*'), 'admin')

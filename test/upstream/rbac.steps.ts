@@ -239,7 +239,38 @@ const groups: readonly Step[] = [
   get('/security-groups/{g}', other),
 ]
 
+const addresses: readonly Step[] = [
+  post('/address-groups', { address_group: { name: 'g', addresses: ['10.0.0.0/8'] } } as never, { save: 'g' }),
+  post(
+    '/rbac-policies',
+    entry({
+      object_type: 'address_group',
+      action: 'access_as_shared',
+      object_id: '{g}',
+      target_tenant: 'rbac-addresses-other',
+    }),
+    { save: 'e' },
+  ),
+  get('/address-groups/{g}', other),
+  get('/address-groups', other),
+  put('/address-groups/{g}', { address_group: { name: 'mine' } } as never, other),
+  del('/address-groups/{g}', other),
+  post('/security-groups', { security_group: { name: 'own' } } as never, { ...other, save: 'own' }),
+  post(
+    '/security-group-rules',
+    {
+      security_group_rule: { security_group_id: '{own}', direction: 'ingress', remote_address_group_id: '{g}' },
+    } as never,
+    { ...other, save: 'rule' },
+  ),
+  del('/rbac-policies/{e}'),
+  del('/security-group-rules/{rule}', other),
+  del('/rbac-policies/{e}'),
+  get('/address-groups/{g}', other),
+]
+
 export default {
+  'rbac-addresses': addresses,
   rbac,
   'rbac-refused': refused,
   'rbac-external': outside,

@@ -29,7 +29,7 @@ export default defineExtension({
         shared: {
           type: 'boolean',
           hidden: true,
-          granted: { object: 'address_group', action: 'access_as_shared' },
+          granted: { object: 'address_group', action: 'access_as_shared', unsaid: true },
           help: "Whether an entry lets the caller's project use the group.",
         },
       },
