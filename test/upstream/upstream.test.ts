@@ -32,10 +32,12 @@ async function scenarios(): Promise<Scenario[]> {
 
 /** Extensions of releases newer than the one compared with. */
 const NEWER = [
+  'aap-reject-multicast',
   'network-ip-availability-details',
   'quota-check-limit-default',
   'router-enable-snat',
   'security-groups-rules-belongs-to-default-sg',
+  'security-groups-default-rules',
   'sort-key-validation',
   'subnet-external-network',
   'tag-creation',

@@ -20,4 +20,13 @@ export default defineExtension({
       },
     },
   },
+
+  announces: [
+    {
+      alias: 'aap-reject-multicast',
+      name: 'Allowed address pairs reject multicast extension',
+      description: 'Reject multicast addresses in Allowed Address Pairs',
+      updated: '2026-04-01T00:00:00-00:00',
+    },
+  ],
 })

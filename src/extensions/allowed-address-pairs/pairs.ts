@@ -2,8 +2,9 @@
  * Pairs as they are sent: each an address or a block, perhaps with a MAC. What is valid is kept to the letter, as it is
  * shown again. Pure. Source: upstream's validator, as seen in what its API takes, shows and refuses.
  */
-import { formatCidr, parseCidr } from '#base/ip.ts'
+import { canonicalIp, cidrsOverlap, formatCidr, parseCidr } from '#base/ip.ts'
 import { isJsonObject, type Json, type JsonObject } from '#base/json.ts'
+import { canonicalMac } from '#base/mac.ts'
 import { Refusal } from '#resource/definition.ts'
 import { HTTPBadRequest } from '#resource/errors.ts'
 import { compileType, said } from '#resource/types.ts'
@@ -11,6 +12,7 @@ import { AllowedAddressPairsMissingIP, DuplicateAddressPairInRequest } from './e
 
 const toIp = compileType('ip')
 const toMac = compileType('mac')
+const MULTICAST = { 4: parseCidr('224.0.0.0/4')!, 6: parseCidr('ff00::/8')! } as const
 const KEYS: readonly string[] = ['ip_address', 'mac_address']
 
 /** A pair as sent; without a MAC, the port's is meant. */
@@ -41,6 +43,23 @@ function checkPair(pair: JsonObject, seen: Set<string>): void {
   outright(() =>
     typeof ip_address === 'string' && ip_address.includes('/') ? checkBlock(ip_address) : toIp(ip_address),
   )
+  outright(() => refuseMulticast(String(ip_address), mac_address ?? null))
+}
+
+/** A block is refused where it meets a multicast range; all of IPv4 is taken, as upstream takes it. */
+function refuseMulticast(address: string, mac: Json): void {
+  const block = parseCidr(address)
+  const range = MULTICAST[block?.version ?? 4]
+  const isEverything = block?.version === 4 && block.length === 0
+  if (block !== null && !isEverything && cidrsOverlap(block, range)) {
+    if (!address.includes('/')) throw new Refusal(`IP ${address} is a multicast address, which is not supported.`)
+    const net = `${canonicalIp(address.slice(0, address.indexOf('/')))}/${block.length}`
+    throw new Refusal(`Subnet ${net} overlaps with multicast range ${formatCidr(range)}, which is not supported.`)
+  }
+  const canonical = typeof mac === 'string' ? canonicalMac(mac) : null
+  if (canonical !== null && (Number.parseInt(canonical.slice(0, 2), 16) & 1) === 1) {
+    throw new Refusal(`MAC address ${said(mac)} is a multicast address, which is not supported.`)
+  }
 }
 
 /** Host bits are taken as they are; the length is a number without zeros before it. */

@@ -80,6 +80,12 @@ export default defineExtension({
 
   announces: [
     {
+      alias: 'port-security-groups-filtering',
+      name: 'Port filtering on security groups',
+      description: 'Provides security groups filtering when listing ports',
+      updated: '2018-01-09T09:00:00-00:00',
+    },
+    {
       alias: 'security-groups-shared-filtering',
       name: 'Security group filtering on the shared field',
       description: 'Support filtering security groups on the shared field',
