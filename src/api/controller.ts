@@ -12,7 +12,7 @@ import { below, findRow } from '#plugin/resources.ts'
 import type { Started } from '#plugin/start.ts'
 import { type Owner, readCreate, readUpdate } from '#resource/attributes.ts'
 import { HTTPBadRequest } from '#resource/errors.ts'
-import type { Tx } from '#store/store.ts'
+import { MustWrite, type Tx } from '#store/store.ts'
 import type { Authorizer, Visibility } from './authorize.ts'
 import { itemsToCreate, itemToUpdate } from './body.ts'
 import { BARE_NOT_FOUND, HTTPNotFound, PolicyNotAuthorized, type Reply } from './faults.ts'
@@ -56,7 +56,7 @@ export class Controller {
     const where = and(asked.where, visible)
     // What decides on an attribute may be in any column, so all are read then.
     const fields = visibility.sometimes.length > 0 ? null : asked.fields
-    const { items, ids } = await this.#reading(served, context, async (op) => {
+    const { items, ids } = await this.#reading(context, async (op) => {
       await this.#parentOf(op, call)
       const rows = await this.#started.resources.list(op, resource.name, { ...asked, where, visible, fields })
       const shown = await this.#shown(op.tx, visibility, asked.fields, rows)
@@ -72,7 +72,7 @@ export class Controller {
     const { resource } = served
     const visibility = this.#authorizer.visibility(resource, context)
     const fields = parseFields(query)
-    return this.#reading(served, context, async (op) => {
+    return this.#reading(context, async (op) => {
       const parent = await this.#parentOf(op, call)
       const row = await this.#started.resources.get(op, resource.name, await idOf(op, call, id))
       if (!(await this.#authorizer.maySee(op.tx, served, context, row))) {
@@ -213,10 +213,14 @@ export class Controller {
     return shown
   }
 
-  /** In a snapshot; in a writable transaction where reading may make something (the default security group). */
-  #reading<T>({ hooks }: Served, context: RequestContext, run: (op: Operation) => Promise<T>): Promise<T> {
-    if (hooks.beforeRead) return this.#writing(context, run)
-    return this.#started.store.read((tx) => run({ tx, context }))
+  /** In a snapshot; once more in a writable transaction where something has to be made first. */
+  async #reading<T>(context: RequestContext, run: (op: Operation) => Promise<T>): Promise<T> {
+    try {
+      return await this.#started.store.read((tx) => run({ tx, context }))
+    } catch (error) {
+      if (!(error instanceof MustWrite)) throw error
+      return this.#writing(context, run)
+    }
   }
 
   #writing<T>(context: RequestContext, run: (op: Operation) => Promise<T>): Promise<T> {

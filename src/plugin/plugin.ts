@@ -66,8 +66,10 @@ export interface Hooks<Row> {
   afterUpdate?(updated: Updated<Row>): Promise<void>
   beforeDelete?(deleting: Deleting<Row>): Promise<void>
   afterDelete?(deleting: Deleting<Row>): Promise<void>
-  /** Before any list or show of the resource (the default security group is made here). Runs in a writable transaction
-   *  only when it is set. */
+  /**
+   * Before any list or show of the resource. What has to be made first (the default security group) is not made in a
+   * transaction that only reads: there it throws `MustWrite`, and the request runs again in one that may write.
+   */
   beforeRead?(operation: Operation): Promise<void>
   /**
    * How filters that are no plain column are put: values as sent (converted by the attribute's type where it has one).

@@ -19,6 +19,11 @@ export class StaleRow extends Error {
   override name = 'StaleRow'
 }
 
+/** Thrown inside a transaction that only reads, where something has to be written first: runs again in one that may. */
+export class MustWrite extends Error {
+  override name = 'MustWrite'
+}
+
 /** A row cannot go while others refer to it. `constraint` is `<table>_<column>_fkey`; null where none is told. */
 export class InUse extends Error {
   override name = 'InUse'

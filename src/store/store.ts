@@ -63,6 +63,8 @@ export interface Change {
 /** One open transaction. Rows go in and out as plain values; kinds are converted by the table's declaration. */
 export interface Tx {
   readonly dialect: 'sqlite' | 'postgres' | 'mysql'
+  /** Whether this is one snapshot, in which nothing is written. */
+  readonly readOnly: boolean
   /** Kysely on this transaction's connection; column values are the database's own, not converted. */
   // biome-ignore lint/suspicious/noExplicitAny: the schema grows with the features that are loaded
   readonly sql: Kysely<any>
@@ -113,5 +115,5 @@ export class DuplicateKey extends Error {
   }
 }
 
-export { InUse, MissingReference, StaleRow, StoreBusy } from './errors.ts'
+export { InUse, MissingReference, MustWrite, StaleRow, StoreBusy } from './errors.ts'
 export type { Json }

@@ -20,6 +20,7 @@ const LOOKED_MAX = 1_000
 
 export class Transaction implements Tx {
   readonly dialect: Tx['dialect']
+  readonly readOnly: boolean
   /** What to call after the commit, in order. */
   readonly committed: (() => void)[] = []
   /** Whether lines were written to the change log. */
@@ -27,7 +28,6 @@ export class Transaction implements Tx {
   readonly #connection: Connection
   readonly #grammar: Grammar
   readonly #clock: Clock
-  readonly #readOnly: boolean
   #failure: { readonly error: unknown } | null = null
   #over = false
   // biome-ignore lint/suspicious/noExplicitAny: the schema grows with the features that are loaded
@@ -38,7 +38,7 @@ export class Transaction implements Tx {
     this.#connection = connection
     this.#grammar = grammar
     this.#clock = clock
-    this.#readOnly = readOnly
+    this.readOnly = readOnly
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the schema grows with the features that are loaded
@@ -199,7 +199,7 @@ export class Transaction implements Tx {
   }
 
   #assertWritable(): void {
-    assert(!this.#readOnly, 'a write in a transaction that only reads')
+    assert(!this.readOnly, 'a write in a transaction that only reads')
   }
 
   async #ask<T>(statement: () => Promise<T>): Promise<T> {

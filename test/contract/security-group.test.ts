@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '#base/json.ts'
+import { securityGroups } from '#extensions/security-group/tables.ts'
 import { forEachDatabase } from '../databases.ts'
 import type { Answer, TestApi } from '../fakes/api.ts'
 import { coreFeatures, startTestCloud } from '../fakes/bus.ts'
@@ -68,6 +69,27 @@ forEachDatabase((_name, openFresh) => {
     assert.equal((await api.call('admin', 'DELETE', path)).status, 204)
     assert.notEqual((await api.call('alice', 'GET', `${GROUPS}?name=default`)).body.security_groups[0].id, group.id)
     refused(await api.call('bob', 'GET', `${GROUPS}/${web.id}`), 404, 'SecurityGroupNotFound')
+  })
+
+  test('a list waits for no writer once the default group is there', async () => {
+    await using database = await openFresh(migrations)
+    await using api = await startTestCloud(database.store, features)
+    const [group] = (await api.call('alice', 'GET', GROUPS)).body.security_groups
+    const [written, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const writing = database.store.transaction(async (tx) => {
+      await tx.update(securityGroups, { id: group.id }, { description: 'not yet' })
+      written.resolve()
+      await asked.promise
+    })
+    await written.promise
+    const answers = [await api.call('alice', 'GET', GROUPS), await api.call('alice', 'GET', RULES)]
+    asked.resolve()
+    await writing
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200],
+    )
+    assert.equal(answers[0]!.body.security_groups[0].description, 'Default security group')
   })
 
   test('rules are checked in upstream words, count the group one revision, and are not made twice', async () => {

@@ -13,7 +13,7 @@ import {
   PARENT,
 } from '#extensions/security-groups-default-rules/tables.ts'
 import type { Operation, Resources } from '#plugin/plugin.ts'
-import { StaleRow, type Tx } from '#store/store.ts'
+import { MustWrite, StaleRow, type Tx } from '#store/store.ts'
 import { normalizedCidr, ruleKey } from './rules.ts'
 import {
   defaultSecurityGroups,
@@ -39,6 +39,7 @@ export async function ensureDefaultGroups(
     (id): id is string => !!id && (context.isAdmin || id === context.projectId),
   )
   const groups = await defaultGroups(tx, wanted)
+  if (tx.readOnly && groups.size < wanted.length) throw new MustWrite('a default security group is to be made')
   for (const project_id of wanted.filter((id) => !groups.has(id)).sort()) {
     const id = newId()
     if ((await tx.insertMissing(defaultSecurityGroups, [{ project_id, security_group_id: id }])) === 1) {
