@@ -434,4 +434,54 @@ forEachDatabase((_name, openFresh) => {
     const gone = first.call('admin', 'DELETE', `/v2.0/subnetpools/${pool.id}`)
     await refused(gone, 400, 'SubnetPoolDeleteError')
   })
+
+  test("a network's subnets are taken into a pool, and the network into its scope", () =>
+    withApi(openFresh, async (api) => {
+      const scope = await make(api, 'address_scope', { ip_version: 4 })
+      const pool = await make(api, 'subnetpool', { name: 'p', prefixes: ['10.8.0.0/16'], address_scope_id: scope.id })
+      const network = await make(api, 'network', {})
+      const subnets: Body[] = []
+      for (const cidr of ['10.0.0.0/24', '10.0.1.0/24']) {
+        subnets.push(await make(api, 'subnet', { network_id: network.id, ip_version: 4, cidr }))
+      }
+      const v6 = await make(api, 'subnet', { network_id: network.id, ip_version: 6, cidr: 'fd00::/64' })
+      const path = `/v2.0/subnetpools/${pool.id}/onboard_network_subnets`
+      const onboard = (body: object, token = 'alice') => api.call(token, 'PUT', path, body)
+      const wrong = 'Invalid input for operation: network_id must be specified..'
+      await refused(onboard({}), 400, 'InvalidInput', wrong)
+      await refused(onboard({ network_id: 'x' }), 404, 'NetworkNotFound')
+      const foreign = await make(api, 'network', {}, 'bob')
+      await refused(onboard({ network_id: foreign.id }), 404, 'NetworkNotFound')
+      const shared = await make(api, 'network', { shared: true }, 'admin')
+      await refused(onboard({ network_id: shared.id }), 403, 'NotAuthorized', 'Not authorized.')
+      await refused(onboard({ network_id: network.id }, 'reader'), 403, 'PolicyNotAuthorized')
+      assert.equal((await onboard({ network_id: network.id }, 'bob')).status, 404)
+
+      const { status, body } = await onboard({ network_id: network.id })
+      assert.equal(status, 200)
+      const byCidr = (a: Body, b: Body) => (a.cidr < b.cidr ? -1 : 1)
+      assert.deepEqual(
+        body.toSorted(byCidr),
+        subnets.map(({ id, cidr }) => ({ id, cidr })),
+      )
+      assert.deepEqual((await show(api, 'subnetpool', pool.id)).prefixes, ['10.0.0.0/23', '10.8.0.0/16'])
+      assert.deepEqual(
+        [(await show(api, 'subnet', subnets[0].id)).subnetpool_id, (await show(api, 'subnet', v6.id)).subnetpool_id],
+        [pool.id, null],
+      )
+      assert.equal((await show(api, 'network', network.id)).ipv4_address_scope, scope.id)
+      const again =
+        `Illegal subnetpool update : Onboarding subnet ${body[0].id}: ${body[0].cidr} conflicts with ` +
+        `allocated prefixes in subnet pool ${pool.id}.`
+      await refused(onboard({ network_id: network.id }), 400, 'IllegalSubnetPoolUpdate', again)
+
+      // What another pool of the scope has is no pool's to take: nothing changes then.
+      await make(api, 'subnetpool', { name: 'q', prefixes: ['10.20.0.0/16'], address_scope_id: scope.id })
+      const other = await make(api, 'network', {})
+      const held = await make(api, 'subnet', { network_id: other.id, ip_version: 4, cidr: '10.20.0.0/24' })
+      await refused(onboard({ network_id: other.id }), 409, 'AddressScopePrefixConflict')
+      assert.equal((await show(api, 'subnet', held.id)).subnetpool_id, null)
+      const bare = await make(api, 'network', {})
+      assert.deepEqual((await onboard({ network_id: bare.id })).body, [])
+    }))
 })

@@ -64,6 +64,20 @@ export const INTENDED: readonly Intended[] = [
     ours: /^undefined$/,
   },
   {
+    why: 'an update of a pool answers as a show of it does',
+    step: / PUT \S+subnetpools\//,
+    at: /^body\.subnetpool\.((default|min|max)_prefixlen|default_quota|address_scope_id)$/,
+  },
+  { why: 'a length no address has is too long, not a number of another library', step: /"prefixlen":40\b/ },
+  { why: 'prefix delegation is not there', step: /"subnetpool_id":"prefix_delegation"/, ours: /BadRequest|UUID/ },
+  { why: 'projects were tenants', at: /message$/, theirs: /Per-tenant subnet pool/ },
+  {
+    why: "a scope that holds another project's pool is in use",
+    step: /DELETE \S+address-scopes/,
+    ours: /^(409|"application|\{"NeutronError":\{"type":"AddressScopeInUse)/,
+  },
+  { why: 'an action has PUT, and no other method', step: /(GET|POST) \S+\/onboard_network_subnets/ },
+  {
     why: 'refusals outside the resources are JSON as everywhere else',
     step: /(GET|POST) \/(v2|v3\/)? |(GET|POST) \/(v2|v3\/)?$|\/extensions/,
     at: /^(header\.content-type|body.*)$/,

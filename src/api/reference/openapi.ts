@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '#base/json.ts'
 import type { Served } from '#plugin/registry.ts'
 import type { Route, Started } from '#plugin/start.ts'
 import type { CompiledAttribute, CompiledResource } from '#resource/catalogue.ts'
+import type { Action } from '#resource/definition.ts'
 import { fixedPaths } from './fixed.ts'
 import { orNull, schemaOf } from './schema.ts'
 
@@ -261,13 +262,10 @@ class Operation {
     return this.#operation('delete', `Delete a ${this.#resource.body}`, 204, null, { parameters })
   }
 
-  act(
-    { name, help, rule = name }: { name: string; help: string; rule?: string },
-    parameters: JsonObject[],
-  ): JsonObject {
+  act({ name, help, rule = name, answer = 'dict' }: Action, parameters: JsonObject[]): JsonObject {
     const more = { parameters, requestBody: bodyOf({ type: 'object' }) }
     return {
-      ...this.#operation('', help, 200, { type: 'object' }, more),
+      ...this.#operation('', help, 200, schemaOf(answer), more),
       'x-policy': [rule],
       operationId: `${name}_${this.#resource.name}`,
     }

@@ -2,7 +2,7 @@
  * `subnet_allocation` as data: subnet pools, default pools, and changing a pool's prefixes.
  * Source: Networking API v2.0, "Subnet pools", "Subnet pool prefix operations".
  */
-import { formatCidr, parseCidr } from '#base/ip.ts'
+import { formatCidr, formatIp, parseCidr, parseIp } from '#base/ip.ts'
 import type { Json } from '#base/json.ts'
 import { defineExtension, identity, Refusal, standard, tagged } from '#resource/definition.ts'
 import { compileType, said } from '#resource/types.ts'
@@ -62,6 +62,11 @@ export default defineExtension({
       },
       actions: [
         { name: 'add_prefixes', help: 'Adds prefixes; answers all of them.' },
+        {
+          name: 'onboard_network_subnets',
+          help: "Takes a network's subnets of the pool's IP version into the pool; answers them.",
+          answer: { list: { dict: { id: { type: 'uuid', required: true }, cidr: { type: 'cidr', required: true } } } },
+        },
         { name: 'remove_prefixes', help: 'Takes prefixes away that no subnet uses; answers those that stay.' },
       ],
     },
@@ -75,6 +80,12 @@ export default defineExtension({
       name: 'Default Subnetpools',
       description: 'Provides ability to mark and use a subnetpool as the default.',
       updated: '2016-02-18T18:00:00-00:00',
+    },
+    {
+      alias: 'subnet_onboard',
+      name: 'Subnet Onboard',
+      description: 'Provides support for onboarding subnets into subnet pools',
+      updated: '2018-12-18T09:00:00-00:00',
     },
     {
       alias: 'subnetpool-prefix-ops',
@@ -92,6 +103,11 @@ function name(value: Json): Json {
 }
 
 function prefix(value: Json): Json {
+  const alone = typeof value === 'string' ? parseIp(value) : null
+  if (alone !== null) {
+    const whole = `${formatIp(alone.version, alone.value)}/${alone.version === 4 ? 32 : 128}`
+    throw new Refusal(`'${said(value)}' isn't a recognized IP subnet cidr, '${whole}' is recommended`)
+  }
   const cidr = typeof value === 'string' && value.includes('/') ? parseCidr(value) : null
   if (cidr === null) throw new Refusal(`'${said(value)}' is not a valid IP subnet`)
   return formatCidr(cidr)

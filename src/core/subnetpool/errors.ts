@@ -53,3 +53,9 @@ export const NetworkAddressScopeAffinityError = errorType(
   400,
   'Subnets of the same address family hosted on the same network must all participate in the same address scope.',
 )
+export const IllegalSubnetPoolUpdate = errorType(
+  'IllegalSubnetPoolUpdate',
+  400,
+  'Illegal subnetpool update : %(reason)s.',
+)
+export const NotAuthorized = errorType('NotAuthorized', 403, 'Not authorized.')

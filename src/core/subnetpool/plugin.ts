@@ -12,6 +12,7 @@ import { HTTPBadRequest, InvalidInput } from '#resource/errors.ts'
 import type { Tx } from '#store/store.ts'
 import api, { toPrefixes } from './definition.ts'
 import { IllegalSubnetPoolPrefixUpdate, SubnetPoolDeleteError } from './errors.ts'
+import { onboard } from './onboard.ts'
 import { intersects, subtract } from './prefixes.ts'
 import { defaultSubnetpools, type Subnetpool, subnetpools } from './tables.ts'
 import { blocksOf, keepPrefixes, settle, textOf } from './values.ts'
@@ -35,6 +36,7 @@ export default definePlugin({
       },
       actions: {
         add_prefixes: (action) => addPrefixes(host, action),
+        onboard_network_subnets: (action) => onboard(host, action),
         remove_prefixes: (action) => removePrefixes(host, action),
       },
     })

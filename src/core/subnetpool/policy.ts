@@ -8,6 +8,7 @@ export default [
   { name: 'update_subnetpool', rule: 'rule:admin_or_project_member' },
   { name: 'update_subnetpool:is_default', rule: 'rule:admin_only' },
   { name: 'delete_subnetpool', rule: 'rule:admin_or_project_member' },
+  { name: 'onboard_network_subnets', rule: 'rule:admin_or_project_member' },
   { name: 'add_prefixes', rule: 'rule:admin_or_project_member' },
   { name: 'remove_prefixes', rule: 'rule:admin_or_project_member' },
 ]

@@ -5,7 +5,7 @@
  */
 import { isIn } from '#base/predicate.ts'
 import { subnets } from '#core/subnet/tables.ts'
-import { NetworkAddressScopeAffinityError } from '#core/subnetpool/errors.ts'
+import { IllegalSubnetPoolUpdate, NetworkAddressScopeAffinityError } from '#core/subnetpool/errors.ts'
 import { intersects } from '#core/subnetpool/prefixes.ts'
 import { type Subnetpool, subnetpools } from '#core/subnetpool/tables.ts'
 import { blocksOf } from '#core/subnetpool/values.ts'
@@ -18,7 +18,6 @@ import {
   AddressScopeNotFound,
   AddressScopePrefixConflict,
   IllegalSubnetPoolIpVersionAssociationToAddressScope,
-  IllegalSubnetPoolUpdate,
 } from './errors.ts'
 import { type AddressScope, addressScopes } from './tables.ts'
 

@@ -26,8 +26,3 @@ export const IllegalSubnetPoolIpVersionAssociationToAddressScope = errorType(
   400,
   'Illegal subnetpool association: subnetpool %(subnetpool_id)s cannot associate with address scope %(address_scope_id)s because subnetpool ip_version is not %(ip_version)s.',
 )
-export const IllegalSubnetPoolUpdate = errorType(
-  'IllegalSubnetPoolUpdate',
-  400,
-  'Illegal subnetpool update : %(reason)s.',
-)
