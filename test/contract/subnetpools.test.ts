@@ -127,7 +127,7 @@ forEachDatabase((_name, openFresh) => {
         [
           { prefixes: ['10.0.0.1'] },
           'HTTPBadRequest',
-          "Invalid input for prefixes. Reason: '10.0.0.1' is not a valid IP subnet.",
+          "Invalid input for prefixes. Reason: '10.0.0.1' isn't a recognized IP subnet cidr, '10.0.0.1/32' is recommended.",
         ],
         [{ prefixes, name: ' ' }, 'HTTPBadRequest', "Invalid input for name. Reason: ' ' is not a valid string."],
         [

@@ -19,7 +19,7 @@ import { blocksOf } from './values.ts'
 /** Entries by which a project knows of another's network. */
 const KNOWN = ['access_as_shared', 'access_as_external'] as const
 
-/** @throws InvalidInput, NetworkNotFound, NotAuthorized, IllegalSubnetPoolUpdate, and what an update of the pool throws */
+/** @throws InvalidInput, NetworkNotFound, NotAuthorized, IllegalSubnetPoolUpdate, and what the pool's update throws. */
 export async function onboard({ resources }: PluginHost, action: ActionOperation<Subnetpool>): Promise<JsonObject> {
   const { tx, context, row: pool } = action
   const network_id = await ownNetwork(action)
