@@ -8,8 +8,11 @@
 import { and, equals, isIn } from '#base/predicate.ts'
 import { PortBound, PortInUse } from '#core/port/errors.ts'
 import { addBlocks, dropBlocks } from '#core/port/provisioning.ts'
+import { segmentOf } from '#core/port/routed.ts'
 import { type Port, ports } from '#core/port/tables.ts'
+import { subnets } from '#core/subnet/tables.ts'
 import type { Draft, Operation, Resources } from '#plugin/plugin.ts'
+import type { Tx } from '#store/store.ts'
 import type { Agent, MechanismDriver, Segment, Verdict } from './driver.ts'
 import { type BindingLevel, bindingLevels, networkSegments } from './tables.ts'
 
@@ -94,6 +97,10 @@ async function bindAll(op: Operation, rows: readonly Port[], { drivers, agents }
     sort: [{ column: 'segment_index', direction: 'asc' }],
   })
   const segments = Map.groupBy(found, ({ network_id }) => network_id)
+  const onSegments = await segmentsOfAddresses(
+    tx,
+    rows.filter(({ network_id }) => (segments.get(network_id)?.length ?? 0) > 1),
+  )
   const byHost = await agents(op, [...new Set(rows.map((row) => row['binding:host_id']))])
 
   const levels: BindingLevel[] = []
@@ -101,7 +108,8 @@ async function bindAll(op: Operation, rows: readonly Port[], { drivers, agents }
   for (const row of rows) {
     const there = byHost.get(row['binding:host_id']) ?? []
     if (drivers.some((driver) => wires(driver, row, there))) wired.push(row.id)
-    const candidates = segments.get(row.network_id) ?? []
+    const meant = onSegments.get(row.id)
+    const candidates = (segments.get(row.network_id) ?? []).filter(({ id }) => !meant || meant.has(id))
     if (candidates.length === 0) continue
     const { driver, verdict } = await decide(row, candidates, there, drivers)
     record(row, driver, verdict)
@@ -113,6 +121,18 @@ async function bindAll(op: Operation, rows: readonly Port[], { drivers, agents }
   if (levels.length > 0) await tx.insert(bindingLevels, levels)
   // The port goes ACTIVE only once the agent says that it is wired.
   if (wired.length > 0) await addBlocks(tx, wired, 'L2')
+}
+
+/** The segments that ports' addresses belong to, by port; those without are left out. */
+async function segmentsOfAddresses(tx: Tx, rows: readonly Port[]): Promise<Map<string, ReadonlySet<string>>> {
+  const ids = [...new Set(rows.flatMap(({ fixed_ips }) => (fixed_ips ?? []).map(({ subnet_id }) => subnet_id)))]
+  if (ids.length === 0) return new Map()
+  const bySubnet = new Map((await tx.list(subnets, { id: ids })).map((subnet) => [subnet.id, segmentOf(subnet)]))
+  const found = rows.map(({ id, fixed_ips }): [string, Set<string>] => [
+    id,
+    new Set(fixed_ips.flatMap(({ subnet_id }) => bySubnet.get(subnet_id) ?? [])),
+  ])
+  return new Map(found.filter(([, segments]) => segments.size > 0))
 }
 
 function wires({ agentType, vnicTypes }: MechanismDriver, row: Port, agents: readonly Agent[]): boolean {

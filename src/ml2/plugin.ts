@@ -71,7 +71,8 @@ function carriedBy(column: string, values: readonly Json[]): Predicate {
   return { op: 'exists', table: networkSegments.name, column: 'network_id', equals: 'id', where: isIn(column, values) }
 }
 
-function typesOf({ config }: PluginHost): Types {
+/** The type drivers, set up as the configuration says. */
+export function typesOf({ config }: PluginHost): Types {
   const { type_drivers, project_network_types, external_network_type } = config.of(ml2Options)
   const drivers = loadTypes(config)
   const wanted = external_network_type ? [...project_network_types, external_network_type] : project_network_types

@@ -26,7 +26,7 @@ const IPV6 = '(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}'
 const TOKEN = new RegExp(`(${UUID})|(${TIME})|(${MAC})|(${IPV4})|(${IPV6})`, 'gi')
 const KINDS = ['uuid', 'time', 'mac', 'ip', 'ip']
 /** Drawn at random where the request does not name one. */
-const DRAWN_NUMBERS = ['provider:segmentation_id']
+const DRAWN_NUMBERS = ['provider:segmentation_id', 'segmentation_id']
 
 /** What stands for what. One for a whole run. */
 export class Pairs {

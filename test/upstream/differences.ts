@@ -209,7 +209,7 @@ export const INTENDED: readonly Intended[] = [
   {
     why: 'an object one may not see is not found by its own error, as for every resource',
     at: /NeutronError/,
-    ours: /SecurityGroupRule|Security group rule|Agent/,
+    ours: /SecurityGroupRule|Security group rule|Agent|Segment/,
     theirs: /HTTPNotFound|The resource could not be found/,
   },
   { why: 'rules are not updated: 405, where upstream fails', step: /PUT \/v2\.0\/security-group-rules/ },
@@ -252,6 +252,17 @@ export const INTENDED: readonly Intended[] = [
     ours: /403|PolicyNotAuthorized|undefined/,
     theirs: /201|undefined|"direction":"ingress"/,
   },
+  {
+    why: 'a subnet of a routed network is answered with the routes to its peers, which upstream adds afterwards',
+    step: /(POST \/v2\.0\/subnets .*"cidr":"10\.0\.1\.0|GET \/v2\.0\/subnets\/\{sb\})/,
+    at: /^body\.subnet\.(host_routes|revision_number)/,
+  },
+  {
+    why: 'why a segment stays is said once',
+    at: /message$/,
+    theirs: /associated with subnet.*associated with subnet/s,
+  },
+  { why: 'fields hold for segments as for everything', step: /\/segments\?.*fields=name/ },
   { why: 'segments that are no list are refused, where upstream fails', step: /"segments":null/ },
   {
     why: 'the refusal names the rule of the attribute, not those upstream makes up for what is inside it',

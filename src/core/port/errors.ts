@@ -50,3 +50,26 @@ export const UnsupportedPortDeviceOwner = errorType(
   409,
   'Operation %(op)s is not supported for device_owner %(device_owner)s on port %(port_id)s.',
 )
+export const HostConnectedToMultipleSegments = errorType(
+  'HostConnectedToMultipleSegments',
+  409,
+  "Host %(host)s is connected to multiple segments on routed provider network '%(network_id)s'.  It should be " +
+    'connected to one.',
+)
+export const HostNotConnectedToAnySegment = errorType(
+  'HostNotConnectedToAnySegment',
+  409,
+  "Host %(host)s is not connected to any segments on routed provider network '%(network_id)s'.  It should be " +
+    'connected to one.',
+)
+export const HostNotCompatibleWithFixedIps = errorType(
+  'HostNotCompatibleWithFixedIps',
+  409,
+  'Host %(host)s is not connected to a segment where the existing fixed_ips on port %(port_id)s will function given ' +
+    'the routed network topology.',
+)
+export const FixedIpsSubnetsNotOnSameSegment = errorType(
+  'FixedIpsSubnetsNotOnSameSegment',
+  400,
+  'Cannot allocate addresses from different segments.',
+)

@@ -42,7 +42,7 @@ const creates: { [title: string]: [WantedIp[] | undefined, typeof port, string[]
 
 for (const [title, [wanted, owner, expected]] of Object.entries(creates)) {
   test(`addresses of a new port: ${title}`, () => {
-    assert.deepEqual(told(requestsFor(owner, wanted, [a, b, s])), expected)
+    assert.deepEqual(told(requestsFor(owner, wanted, [a, b, s]) ?? []), expected)
   })
 }
 

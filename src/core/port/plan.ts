@@ -3,12 +3,11 @@
  * allocated. Pure. Source: Networking API v2.0, "Ports", `fixed_ips`; error types and texts are upstream's.
  */
 import { autoAddress, isAutoAddress, isEui64, isUsable } from '#core/subnet/addressing.ts'
-import { subnetsFor } from '#core/subnet/service-types.ts'
 import type { Subnet } from '#core/subnet/tables.ts'
 import type { AddressRequest } from '#ipam/allocate.ts'
-import { IpAddressGenerationFailureNoMatchingSubnet } from '#ipam/errors.ts'
 import { InvalidInput } from '#resource/errors.ts'
 import { AllocationOnAutoAddressSubnet, InvalidIpForNetwork, InvalidIpForSubnet } from './errors.ts'
+import { candidates, NOWHERE, type Place } from './routed.ts'
 import type { FixedIp } from './tables.ts'
 
 /** Router ports that have an address of their own choice on every subnet. */
@@ -36,26 +35,22 @@ export interface AddressedPort {
   readonly mac_address: string
 }
 
-/** What a new port asks for; `wanted` undefined: nothing was said. Subnets are the network's, oldest first. */
+/**
+ * What a new port asks for; `wanted` undefined: nothing was said. Subnets are the network's, oldest first. Null: the
+ * port gets its addresses with its host.
+ */
 export function requestsFor(
   port: AddressedPort,
   wanted: readonly WantedIp[] | undefined,
   all: readonly Subnet[],
-): AddressRequest[] {
-  const subnets = candidates(port, all)
+  place: Place = NOWHERE,
+): AddressRequest[] | null {
+  const subnets = candidates(port, all, wanted, place)
+  if (subnets === null) return null
   if (wanted === undefined) return [...anyOfEachFamily(port, subnets), ...automatic(port, subnets, new Set())]
   const named = wanted.map((item) => requestFor(port, item, subnets)).filter((request) => request !== null)
   const served = new Set(named.flatMap((request) => ('ip' in request ? [request.subnetId] : [])))
   return [...named, ...automatic(port, subnets, served)]
-}
-
-/** Those of the network's subnets whose addresses are for ports of that owner. */
-function candidates({ network_id, device_owner }: AddressedPort, subnets: readonly Subnet[]): Subnet[] {
-  const found = subnetsFor(subnets, device_owner)
-  if (found.length === 0 && subnets.length > 0) {
-    throw IpAddressGenerationFailureNoMatchingSubnet({ network_id, service_type: device_owner })
-  }
-  return found
 }
 
 function anyOfEachFamily(port: AddressedPort, subnets: readonly Subnet[]): AddressRequest[] {
@@ -141,6 +136,7 @@ export function changesFor(
   wanted: readonly WantedIp[],
   subnets: readonly Subnet[],
   macChanged: boolean,
+  place: Place = NOWHERE,
 ): AddressChanges {
   const spare = current.filter(({ ip_address }) => !(macChanged && isEui64(ip_address)))
   const stale = current.filter((address) => !spare.includes(address))
@@ -163,7 +159,7 @@ export function changesFor(
     !ROUTER_OWNERS_SNAT.includes(port.device_owner) &&
     subnets.some((subnet) => subnet.id === address.subnet_id && isAutoAddress(subnet))
   const left = spare.filter(stays)
-  return laidOut(port, wanted, candidates(port, subnets), {
+  return laidOut(port, wanted, candidates(port, subnets, wanted, place) ?? [], {
     kept,
     left,
     remove: [...stale, ...spare.filter((has) => !stays(has))],

@@ -10,16 +10,24 @@ import { networks } from '#core/network/tables.ts'
 import { SubnetNotFound } from '#core/subnet/errors.ts'
 import { type Subnet, subnets } from '#core/subnet/tables.ts'
 import { allocate, release, releasePorts } from '#ipam/allocate.ts'
-import { type Creating, definePlugin, type PluginHost, type Updating } from '#plugin/plugin.ts'
+import {
+  type Creating,
+  definePlugin,
+  type Operation,
+  type PluginHost,
+  type Resources,
+  type Updating,
+} from '#plugin/plugin.ts'
 import { InvalidInput } from '#resource/errors.ts'
 import type { Tx } from '#store/store.ts'
 import api from './definition.ts'
-import { UnsupportedPortDeviceOwner } from './errors.ts'
+import { HostNotCompatibleWithFixedIps, UnsupportedPortDeviceOwner } from './errors.ts'
 import { giveMac, giveMacsOf, takeMacs } from './macs.ts'
 import { portOptions } from './options.ts'
 import { heldRows } from './parents.ts'
 import { changesFor, requestsFor, type WantedIp } from './plan.ts'
 import { dropBlocks } from './provisioning.ts'
+import { candidates, hostOf, isRouted, type Place, segmentsOfHosts } from './routed.ts'
 import { type FixedIp, ipAllocations, type Port, ports } from './tables.ts'
 
 export default definePlugin({
@@ -27,8 +35,8 @@ export default definePlugin({
   start(host: PluginHost) {
     const { base_mac } = host.config.of(portOptions)
     host.serve('port', ports, {
-      beforeCreate: (creating) => prepare(creating, base_mac),
-      beforeUpdate: (updating) => prepareUpdate(updating, base_mac),
+      beforeCreate: (creating) => prepare(host, creating, base_mac),
+      beforeUpdate: (updating) => prepareUpdate(host, updating, base_mac),
       async afterDelete({ tx, before }) {
         await releasePorts(tx, [before.id])
         await giveMacsOf(tx, [before.id])
@@ -39,7 +47,8 @@ export default definePlugin({
   },
 })
 
-async function prepare({ tx, rows }: Creating<Port>, baseMac: string): Promise<void> {
+async function prepare({ resources }: PluginHost, creating: Creating<Port>, baseMac: string): Promise<void> {
+  const { tx, rows } = creating
   const networkIds = [...new Set(rows.map(({ network_id }) => network_id!))]
   const known = new Set((await heldRows(tx, networks, 'id', networkIds)).map(({ id }) => id))
   const missing = networkIds.find((id) => !known.has(id))
@@ -57,12 +66,15 @@ async function prepare({ tx, rows }: Creating<Port>, baseMac: string): Promise<v
     rows.map(({ id, network_id, mac_address }) => ({ portId: id, networkId: network_id!, mac: mac_address ?? null })),
     baseMac,
   )
+  const places = await placesOf(creating, resources, rows as Port[], below)
   const requests = rows.map((row, index) => {
     row.mac_address = macs[index]!
     row.device_id ??= ''
     row.device_owner ??= ''
     row.status ??= 'DOWN'
-    return requestsFor(row as Port, wanted[index], below.get(row.network_id!) ?? [])
+    const asked = requestsFor(row as Port, wanted[index], below.get(row.network_id!) ?? [], places(row as Port))
+    row.ip_allocation = wanted[index]?.length === 0 ? 'none' : asked === null ? 'deferred' : 'immediate'
+    return asked ?? []
   })
   const given = await allocate(tx, requests.flat())
   let first = 0
@@ -71,6 +83,23 @@ async function prepare({ tx, rows }: Creating<Port>, baseMac: string): Promise<v
     row.fixed_ips = given.slice(first, end)
     first = end
   }
+}
+
+/** Where each port is, as far as that matters: the networks that are not routed are asked nothing of. */
+async function placesOf(
+  op: Operation,
+  resources: Resources,
+  rows: readonly Port[],
+  below: ReadonlyMap<string, readonly Subnet[]>,
+): Promise<(row: Port) => Place> {
+  const routed = rows.filter((row) => hostOf(row) !== '' && isRouted(below.get(row.network_id) ?? []))
+  const reached = await segmentsOfHosts(
+    op,
+    resources,
+    [...new Set(routed.map(({ network_id }) => network_id))],
+    [...new Set(routed.map(hostOf))],
+  )
+  return (row) => ({ host: hostOf(row), segments: reached.get(hostOf(row)) ?? new Set() })
 }
 
 /** The networks' subnets, oldest first. */
@@ -91,30 +120,70 @@ async function refuseUnknownSubnets(tx: Tx, wanted: readonly WantedIp[], near: r
   if (missing !== undefined) throw SubnetNotFound({ subnet_id: missing })
 }
 
-async function prepareUpdate({ tx, before, after, values }: Updating<Port>, baseMac: string): Promise<void> {
+async function prepareUpdate(
+  { resources, definitions }: PluginHost,
+  updating: Updating<Port>,
+  baseMac: string,
+): Promise<void> {
+  const { tx, before, after, values } = updating
   const macChanged = 'mac_address' in values && values.mac_address !== before.mac_address
-  if (macChanged) {
-    if (after.device_owner.startsWith('network:')) {
-      throw UnsupportedPortDeviceOwner({
-        op: 'mac address update',
-        device_owner: after.device_owner,
-        port_id: before.id,
-      })
+  if (macChanged) await changeMac(updating, baseMac)
+  const moved = hostOf(after) !== '' && hostOf(after) !== hostOf(before)
+  if (
+    !('fixed_ips' in values) &&
+    !macChanged &&
+    !(moved && definitions.resources.has('segment') && mayBeRouted(before))
+  )
+    return
+  const near = (await subnetsOf(tx, [before.network_id])).get(before.network_id) ?? []
+  const place = (await placesOf(updating, resources, [after], new Map([[before.network_id, near]])))(after)
+  if (!('fixed_ips' in values) && moved && isRouted(near)) {
+    if (isDeferred(before)) {
+      after.fixed_ips = await allocate(tx, requestsFor(after, undefined, near, place) ?? [])
+      return
     }
-    const mac = values.mac_address as string | null
-    const [taken] = await takeMacs(tx, [{ portId: before.id, networkId: before.network_id, mac }], baseMac)
-    await giveMac(tx, before.network_id, before.mac_address)
-    after.mac_address = taken!
+    keepsAddresses(before, near, place)
   }
   if (!('fixed_ips' in values) && !macChanged) return
-  const near = (await subnetsOf(tx, [before.network_id])).get(before.network_id) ?? []
   const wanted = (values.fixed_ips ?? before.fixed_ips) as readonly WantedIp[]
   await refuseUnknownSubnets(tx, wanted, near)
-  const { slots, requests, remove } = changesFor(after, before.fixed_ips, wanted, near, macChanged)
+  const { slots, requests, remove } = changesFor(after, before.fixed_ips, wanted, near, macChanged, place)
   await release(tx, before.id, remove)
   const given = await allocate(tx, requests)
   let next = 0
   after.fixed_ips = slots.map((slot): FixedIp => slot ?? given[next++]!)
+}
+
+async function changeMac({ tx, before, after, values }: Updating<Port>, baseMac: string): Promise<void> {
+  if (after.device_owner.startsWith('network:')) {
+    throw UnsupportedPortDeviceOwner({
+      op: 'mac address update',
+      device_owner: after.device_owner,
+      port_id: before.id,
+    })
+  }
+  const mac = values.mac_address as string | null
+  const [taken] = await takeMacs(tx, [{ portId: before.id, networkId: before.network_id, mac }], baseMac)
+  await giveMac(tx, before.network_id, before.mac_address)
+  after.mac_address = taken!
+}
+
+/** Whether a host says anything about the port's addresses: it has some, or was made before it had a host. */
+function mayBeRouted(port: Port): boolean {
+  return port.fixed_ips.length > 0 || isDeferred(port)
+}
+
+function isDeferred(port: Port): boolean {
+  const { ip_allocation } = port as { readonly ip_allocation?: unknown }
+  return ip_allocation === 'deferred' && port.fixed_ips.length === 0
+}
+
+/** @throws HostNotCompatibleWithFixedIps when the port's addresses mean nothing where its new host is. */
+function keepsAddresses(port: Port, near: readonly Subnet[], place: Place): void {
+  if (port.fixed_ips.length === 0) return
+  const valid = candidates(port, near, undefined, place) ?? []
+  if (port.fixed_ips.every(({ subnet_id }) => valid.some(({ id }) => id === subnet_id))) return
+  throw HostNotCompatibleWithFixedIps({ host: place.host, port_id: port.id })
 }
 
 /**

@@ -68,6 +68,22 @@ for (const [title, given] of Object.entries(cases)) {
   test(`dhcp scheduling: ${title}`, () => assert.deepEqual(choose(given, 'weight'), given.chosen))
 }
 
+test('dhcp scheduling: a routed network is served on each of its segments, by agents that are there', () => {
+  const agents = [agent('a', 0), agent('b', 1), agent('c', 2)]
+  const areas = [new Set(['a', 'b']), new Set(['c']), new Set<string>()]
+  const routed = (present: ReturnType<typeof place>[], perNetwork: number) =>
+    chooseAgents([{ id: 'n', hints: [], areas }], agents, {
+      present: new Map([['n', present]]),
+      zones: new Map(),
+      perNetwork,
+      strategy: 'weight',
+    })
+  assert.deepEqual(routed([], 1), [place('n', 'a', 1), place('n', 'c', 2)])
+  assert.deepEqual(routed([place('n', 'b', 1)], 1), [place('n', 'c', 2)])
+  assert.deepEqual(routed([place('n', 'b', 1)], 2), [place('n', 'a', 2), place('n', 'c', 3)])
+  assert.deepEqual(routed([place('n', 'b', 1), place('n', 'c', 2)], 1), [])
+})
+
 test('dhcp scheduling: with an eye on zones, the one with the fewest comes first, then the least loaded in it', () => {
   const agents = [agent('a', 0, 'y'), agent('b', 1, 'y'), agent('c', 9, 'z'), agent('d', 8, 'z')]
   const ids = (present: readonly ReturnType<typeof place>[], perNetwork: number) =>

@@ -18,6 +18,8 @@ export interface WantedNetwork {
   readonly id: string
   /** Zones its agents are to be in; empty: any. */
   readonly hints: readonly string[]
+  /** The agents on each segment of a routed network, which is served on every one; absent: it has one, for all. */
+  readonly areas?: readonly ReadonlySet<string>[]
 }
 
 export interface Choice {
@@ -35,8 +37,8 @@ export function strategyOf(driver: string): Strategy {
 }
 
 /**
- * Gives networks to agents until each has `perNetwork` or there are no more that it may have. Load is counted along, so
- * that many networks are spread.
+ * Gives networks to agents until each has `perNetwork`, a routed one on each of its segments, or there are no more that
+ * it may have. Load is counted along, so that many networks are spread.
  */
 export function chooseAgents(
   networks: readonly WantedNetwork[],
@@ -44,23 +46,36 @@ export function chooseAgents(
   { present, zones, perNetwork, strategy }: Choice,
 ): NetworkDhcpAgent[] {
   const loads = new Map(candidates.map(({ id, load }) => [id, load]))
-  return networks.flatMap(({ id: network_id, hints }) => {
-    const has = present.get(network_id) ?? []
-    const taken = new Set(has.map(({ binding_index }) => binding_index))
-    const free = Array.from({ length: perNetwork }, (_, index) => index + 1).filter((index) => !taken.has(index))
-    const count = Math.max(0, Math.min(perNetwork - has.length, free.length))
-    const able = candidates.filter(
-      ({ id, zone }) =>
-        (hints.length === 0 || hints.includes(zone)) && !has.some(({ dhcp_agent_id }) => dhcp_agent_id === id),
-    )
-    const ordered = strategy === 'chance' ? shuffled(able) : byLoad(able, loads)
-    const held = has.map(({ dhcp_agent_id }) => zones.get(dhcp_agent_id) ?? '')
-    const chosen = strategy === 'zones' ? spread(ordered, held, count) : ordered.slice(0, count)
-    return chosen.map(({ id: dhcp_agent_id }, index) => {
-      loads.set(dhcp_agent_id, loads.get(dhcp_agent_id)! + 1)
-      return { network_id, dhcp_agent_id, binding_index: free[index]! }
-    })
+  return networks.flatMap(({ id: network_id, hints, areas }) => {
+    const before = present.get(network_id) ?? []
+    const has = [...before]
+    for (const area of areas ?? [null]) {
+      const free = freeIndexes(has, area === null ? perNetwork : has.length + perNetwork)
+      const inside = ({ id }: { readonly id: string }) => area?.has(id) ?? true
+      const here = has.filter(({ dhcp_agent_id }) => inside({ id: dhcp_agent_id }))
+      const count = Math.max(0, Math.min(perNetwork - here.length, free.length))
+      const able = candidates.filter(
+        (candidate) =>
+          inside(candidate) &&
+          (hints.length === 0 || hints.includes(candidate.zone)) &&
+          !has.some(({ dhcp_agent_id }) => dhcp_agent_id === candidate.id),
+      )
+      const ordered = strategy === 'chance' ? shuffled(able) : byLoad(able, loads)
+      const held = here.map(({ dhcp_agent_id }) => zones.get(dhcp_agent_id) ?? '')
+      const chosen = strategy === 'zones' ? spread(ordered, held, count) : ordered.slice(0, count)
+      for (const [index, { id: dhcp_agent_id }] of chosen.entries()) {
+        loads.set(dhcp_agent_id, loads.get(dhcp_agent_id)! + 1)
+        has.push({ network_id, dhcp_agent_id, binding_index: free[index]! })
+      }
+    }
+    return has.slice(before.length)
   })
+}
+
+/** Places of a network that nobody has, up to that one: two schedulers that run at once choose the same. */
+function freeIndexes(has: readonly NetworkDhcpAgent[], last: number): number[] {
+  const taken = new Set(has.map(({ binding_index }) => binding_index))
+  return Array.from({ length: last }, (_, index) => index + 1).filter((index) => !taken.has(index))
 }
 
 function byLoad(able: readonly Candidate[], loads: ReadonlyMap<string, number>): Candidate[] {

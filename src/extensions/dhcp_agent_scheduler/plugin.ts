@@ -6,6 +6,7 @@
 import { newRequestId } from '#base/ids.ts'
 import type { Json, JsonObject } from '#base/json.ts'
 import { common } from '#config/common.ts'
+import { segmentOf } from '#core/port/routed.ts'
 import type { Port } from '#core/port/tables.ts'
 import type { Subnet } from '#core/subnet/tables.ts'
 import { systemContext } from '#plugin/context.ts'
@@ -13,6 +14,7 @@ import { definePlugin, type Operation, type PluginHost } from '#plugin/plugin.ts
 import { dhcpPlugin } from '#rpc/contract/dhcp.ts'
 import type { Tx } from '#store/store.ts'
 import { announceDhcp } from './announce.ts'
+import { routedNetworksNear } from './areas.ts'
 import api from './definition.ts'
 import { failOver } from './failover.ts'
 import { activeNetworks, networkInfo } from './info.ts'
@@ -66,7 +68,7 @@ function scheduleWithSubnets({ config, events, resources }: PluginHost): void {
   }
   events.precommit<Subnet>('subnet', 'create', ({ tx, context, rows }) => schedule({ tx, context }, rows))
   events.precommit<Subnet>('subnet', 'update', async ({ tx, context, before, after }) => {
-    if (!before.enable_dhcp) await schedule({ tx, context }, [after])
+    if (!before.enable_dhcp || segmentOf(before) !== segmentOf(after)) await schedule({ tx, context }, [after])
   })
 }
 
@@ -75,12 +77,12 @@ function answerAgents(host: PluginHost): void {
   const text = (value: Json | undefined) => String(value ?? '')
   answer(dhcpPlugin.topic, dhcpPlugin.version, {
     get_active_networks_info: async ({ host: at, enable_dhcp_filter = true }) => {
-      await autoSchedule(host)
+      await autoSchedule(host, text(at))
       const onlyDhcp = enable_dhcp_filter === true
       return (await store.read((tx) => activeNetworks(operation(tx), resources, text(at), onlyDhcp))) as unknown as Json
     },
-    get_network_info: async ({ network_id }) =>
-      (await store.read((tx) => networkInfo(operation(tx), resources, text(network_id)))) as unknown as Json,
+    get_network_info: async ({ network_id, host: at }) =>
+      (await store.read((tx) => networkInfo(operation(tx), resources, text(network_id), text(at)))) as unknown as Json,
     create_dhcp_port: async ({ host: at, port }) => {
       const wanted = portOf(port)
       return await orNull(host, wanted, (op) => ensureDhcpPort(op, resources, text(at), wanted))
@@ -124,10 +126,24 @@ async function orNull(
   }
 }
 
+/** Routed networks are served on each of their segments: those the asking agent's host reaches. */
+async function scheduleRouted({ config, store, resources }: PluginHost, at: string): Promise<void> {
+  const near = await store.read((tx) => routedNetworksNear(tx, at))
+  for (let index = 0; index < near.length; index += NETWORKS_MAX) {
+    await store.transaction(async (tx) => {
+      const op = operation(tx)
+      const up = await networksUnderDhcp(tx, near.slice(index, index + NETWORKS_MAX))
+      await scheduleNetworks(op, up, await dhcpAgents(op, resources), optionsOf({ config }))
+    })
+  }
+}
+
 /** Networks nobody serves yet, to the agents there are: the one that asks has just shown that it lives. */
-async function autoSchedule({ config, store, resources }: PluginHost): Promise<void> {
-  const options = optionsOf({ config })
+async function autoSchedule(host: PluginHost, at: string): Promise<void> {
+  const { store, resources, definitions } = host
+  const options = optionsOf(host)
   if (!options.network_auto_schedule) return
+  if (definitions.resources.has('segment')) await scheduleRouted(host, at)
   const all = await store.read((tx) => dhcpAgents(operation(tx), resources))
   // More agents than there are is no network's due: without this, every network would be looked at every time.
   const perNetwork = Math.min(options.dhcp_agents_per_network, all.length)

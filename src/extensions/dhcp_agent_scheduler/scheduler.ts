@@ -11,6 +11,7 @@ import type { Agent } from '#extensions/agent/tables.ts'
 import '#extensions/network_availability_zone/tables.ts'
 import type { Operation, Resources } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
+import { areasOf } from './areas.ts'
 import { chooseAgents, strategyOf } from './choice.ts'
 import { dhcpDeviceId, RESERVED_DEVICE } from './device.ts'
 import { type NetworkDhcpAgent, networkDhcpAgents } from './tables.ts'
@@ -55,11 +56,13 @@ export async function scheduleNetworks(
   const columns = ['id', 'availability_zone_hints']
   const sort = [{ column: 'id', direction: 'asc' }] as const
   const wanted = await op.tx.select(networks, { where: isIn('id', networkIds), columns, sort })
+  const areas = await areasOf(op.tx, networkIds, agents)
   const zones = new Map(agents.map(({ id, availability_zone }) => [id, availability_zone ?? '']))
   const chosen = chooseAgents(
     wanted.map(({ id, availability_zone_hints }) => ({
       id,
       hints: availability_zone_hints.length > 0 ? availability_zone_hints : default_availability_zones,
+      ...(areas.has(id) ? { areas: areas.get(id)! } : {}),
     })),
     able.map(({ id }) => ({ id, load: loads.get(id) ?? 0, zone: zones.get(id)! })),
     { present, zones, perNetwork: dhcp_agents_per_network, strategy: strategyOf(network_scheduler_driver) },
