@@ -5,13 +5,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
 import { silentLog } from '#base/log.ts'
 import { startIdentity } from '#identity/server.ts'
 import { openStore } from '#store/database.ts'
 import { type DatabaseName, ownDatabase } from '../test/databases.ts'
+import { freePort } from '../test/e2e/one-host.ts'
 import { startUpstream } from '../test/upstream/servers.ts'
 
 const PROGRAM = join(import.meta.dirname, '../src/cmd/neutrino.ts')
@@ -129,14 +129,4 @@ export async function startUpstreamService(sources?: string): Promise<Service> {
       await close()
     },
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }

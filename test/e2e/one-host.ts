@@ -6,6 +6,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stopProcessesMentioning } from '#lab/processes.ts'
@@ -122,4 +123,15 @@ export async function sweep(state: string): Promise<void> {
 /** Names of network namespaces; empty when the folder is not there. */
 export function namespaces(): string[] {
   return existsSync('/run/netns') ? readdirSync('/run/netns').sort() : []
+}
+
+/** A port of loopback that nobody listened on a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
 }
