@@ -1,6 +1,6 @@
 /**
  * Revision numbers beside a model that counts: every request that changes an object, or what belongs to it, adds
- * exactly one; one that changes nothing, or is refused, adds none; `If-Match` lets through what knows the number, and of
+ * exactly one; one that changes nothing, or is refused, adds none. `If-Match` lets through who knows the number, and of
  * many who know it only the first. On every database.
  */
 import assert from 'node:assert/strict'
