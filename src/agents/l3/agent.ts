@@ -18,11 +18,12 @@ import { agentCommon, common } from '#config/common.ts'
 import { netns } from '#linux/netns.ts'
 import { openOvsdb } from '#linux/ovsdb/ovsdb.ts'
 import { networkUpdate } from '#rpc/contract/l2.ts'
-import { l3Agent, l3Plugin, type RouterInfo } from '#rpc/contract/l3.ts'
+import { type FloatingIpInfo, l3Agent, l3Plugin, type RouterInfo } from '#rpc/contract/l3.ts'
 import { client, type Message } from '#rpc/rpc.ts'
 import type { Settings } from './fragment.ts'
 import { kernelHasIpv6, RouterHost, type RouterSource } from './host.ts'
 import { iptablesOptions, l3 } from './options.ts'
+import { forwardedAddresses } from './port-forwarding.ts'
 import { openRecords } from './record.ts'
 import { netnsName } from './state.ts'
 
@@ -169,7 +170,10 @@ function floatingIpStatuses(
   const active = new Map<string, ReadonlySet<string>>()
   return async (id, router, signal) => {
     const { gw_port = null, _floatingips: floating = [] } = router ?? {}
-    const wired = gw_port ? floating.filter((item) => item.fixed_ip_address !== null) : []
+    const forwarded = forwardedAddresses({ gw_port, _floatingips: floating })
+    const works = ({ fixed_ip_address, floating_ip_address }: FloatingIpInfo) =>
+      fixed_ip_address !== null || forwarded.includes(floating_ip_address)
+    const wired = gw_port ? floating.filter(works) : []
     const here = new Set(wired.map((item) => item.id))
     const gone = [...(active.get(id) ?? [])].filter((item) => !here.has(item))
     const unknown = wired.filter((item) => item.status !== 'ACTIVE').map((item) => item.id)

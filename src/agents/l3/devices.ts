@@ -6,6 +6,7 @@
 import { cidrContains, parseCidr, parseIp } from '#base/ip.ts'
 import type { RouterInfo, RouterPort } from '#rpc/contract/l3.ts'
 import { type Device, defineRouterFragment, type Route, type Settings } from './fragment.ts'
+import { forwardedAddresses } from './port-forwarding.ts'
 
 /** Linux takes 15 characters for a device's name. */
 const PORT_ID_CHARACTERS = 11
@@ -38,7 +39,8 @@ export const devices = defineRouterFragment((router, settings) => {
   const inner = internalPorts(router).map((port) => ({ port, name: internalDevice(port.id) }))
   const gateway = router.gw_port && { port: router.gw_port, name: gatewayDevice(router.gw_port.id) }
   const all = gateway ? [...inner, gateway] : inner
-  const floating = translations(router).map((item) => `${item.floating}/32`)
+  const outside = [...translations(router).map((item) => item.floating), ...forwardedAddresses(router)]
+  const floating = outside.map((address) => `${address}/32`)
   return {
     devices: all.map(({ port, name }) => deviceOf(port, name)),
     addresses: Object.fromEntries(

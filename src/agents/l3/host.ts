@@ -7,11 +7,11 @@ import type { InterfaceDriver } from '#agents/runtime/interface.ts'
 import type { Target } from '#agents/runtime/target.ts'
 import type { Log } from '#base/log.ts'
 import { announce } from '#linux/arping.ts'
-import { deleteConnections } from '#linux/conntrack.ts'
+import { deleteConnections, deleteConnectionsToPorts } from '#linux/conntrack.ts'
 import { applyTables, owned, readTables, type Tables } from '#linux/iptables.ts'
 import { ipBatch } from '#linux/link.ts'
 import { type NetnsDevice, readLinks, readNetns } from '#linux/netlink.ts'
-import { listNetns, netns, netnsExists, removeNetns } from '#linux/netns.ts'
+import { listNetns, type Netns, netns, netnsExists, removeNetns } from '#linux/netns.ts'
 import { createNetns } from '#linux/netns-create.ts'
 import { readSysctls, writeSysctls } from '#linux/sysctl.ts'
 import type { RouterInfo } from '#rpc/contract/l3.ts'
@@ -169,10 +169,7 @@ export class RouterHost implements Target<RouterState, Step> {
       case 'write-iptables':
         return this.#writeTables(id, step.tables, signal)
       case 'forget-connections':
-        for (const address of step.addresses) {
-          await this.#program(() => deleteConnections(space, { destination: address }, signal))
-          await this.#program(() => deleteConnections(space, { replyDestination: address }, signal))
-        }
+        for (const item of step.to) await this.#program(() => forgetConnections(space, item, signal))
         return undefined
       case 'announce':
         return this.#announce(id, step.announce)
@@ -211,6 +208,17 @@ export class RouterHost implements Target<RouterState, Step> {
       if (netnsExists(netnsName(id))) log.warn('gratuitous ARP failed', { router: id, error })
     })
   }
+}
+
+/** `<address>`, or `<protocol> <address> <port>[:<last port>]`. */
+async function forgetConnections(space: Netns, item: string, signal: AbortSignal): Promise<void> {
+  const [protocol = '', destination, ports = ''] = item.split(' ')
+  if (destination === undefined) {
+    await deleteConnections(space, { destination: item }, signal)
+    return deleteConnections(space, { replyDestination: item }, signal)
+  }
+  const [first = 0, last = first] = ports.split(':').map(Number)
+  return deleteConnectionsToPorts(space, { protocol, destination }, [first, last], signal)
 }
 
 /** A server that cannot answer for so many in time is asked for half, as upstream's agent does. */

@@ -23,6 +23,30 @@ const moved = {
   ...router,
   _floatingips: [{ ...floatingIp, fixed_ip_address: '10.0.0.11' }],
 }
+const forwarding = {
+  id: '01234567-89ab-0000-0000-000000000001',
+  floatingip_id: floatingIp.id,
+  floating_ip_address: floatingIp.floating_ip_address,
+  router_id: router.id,
+  protocol: 'tcp',
+  external_port: 2222,
+  external_port_range: '2222:2222',
+  internal_port_id: floatingIp.port_id,
+  internal_ip_address: '10.0.0.10',
+  internal_port: 22,
+  internal_port_range: '22:22',
+  description: '',
+}
+const free = { ...floatingIp, port_id: null, fixed_ip_address: null }
+const forwarded = (...all: readonly Partial<typeof forwarding>[]): RouterInfo => ({
+  ...router,
+  _floatingips: [{ ...free, _port_forwardings: all.map((one) => ({ ...forwarding, ...one })) }],
+})
+const range = {
+  id: 'fedcba98-0000-0000-0000-000000000001',
+  external_port_range: '80:90',
+  internal_port_range: '8080:8090',
+}
 const withoutFloating = { ...router, _floatingips: [] }
 const withoutGateway = { ...router, gw_port: null, gw_port_id: null }
 const names = (steps: readonly Step[]) => steps.map((step) => step.do)
@@ -59,6 +83,21 @@ const cases: { readonly [title: string]: { want: RouterState | null; have: Route
     want: state(moved),
     have: good,
     steps: ['remember', 'write-iptables', 'forget-connections', 'remember'],
+  },
+  'a port forwarding comes as a floating IP does': {
+    want: state(forwarded({})),
+    have: state(withoutFloating),
+    steps: ['remember', 'write-iptables', 'run-ip', 'announce', 'remember'],
+  },
+  'a further port forwarding is a chain more, and who sent there already is asked anew': {
+    want: state(forwarded({}, range)),
+    have: state(forwarded({})),
+    steps: ['remember', 'write-iptables', 'forget-connections', 'remember'],
+  },
+  'the last port forwarding that goes takes the address along': {
+    want: state(forwarded()),
+    have: state(forwarded({})),
+    steps: ['remember', 'run-ip', 'write-iptables', 'forget-connections', 'remember'],
   },
   'a gateway that goes takes its device along before the chains change': {
     want: state(withoutGateway),
@@ -101,6 +140,37 @@ test('l3 plan: routes are set again when what they stand on is made anew, and on
   assert.ok(!lines(state(withoutFloating)).some((line) => line.startsWith('route')))
 })
 
+test('l3 state: each port forwarding is a chain; ranges keep their order, or lead to one port', () => {
+  const nat = stateOf(
+    forwarded({}, range, { ...range, id: 'aaaaaaaa-', protocol: 'udp', internal_port_range: '53:53' }),
+    settings,
+  ).iptables.nat!
+  const chain = (name: string) => nat[`neutron-l3-agent-${name}`]
+  assert.deepEqual(chain('PREROUTING')!.at(-1), '-j neutron-l3-agent-fip-pf')
+  assert.deepEqual(chain('fip-pf'), [
+    '-j neutron-l3-agent-pf-fedcba98',
+    '-j neutron-l3-agent-pf-01234567',
+    '-j neutron-l3-agent-pf-aaaaaaaa',
+  ])
+  assert.deepEqual(chain('pf-01234567'), [
+    '-d 203.0.113.77/32 -p tcp -m tcp --dport 2222 -j DNAT --to-destination 10.0.0.10:22',
+  ])
+  assert.deepEqual(chain('pf-fedcba98'), [
+    '-d 203.0.113.77/32 -p tcp -m tcp --dport 80:90 -j DNAT --to-destination 10.0.0.10:8080-8090/80',
+  ])
+  assert.deepEqual(chain('pf-aaaaaaaa'), [
+    '-d 203.0.113.77/32 -p udp -m udp --dport 80:90 -j DNAT --to-destination 10.0.0.10:53',
+  ])
+  assert.equal(stateOf(forwarded({ protocol: 'icmp' }), settings).iptables.nat!['neutron-l3-agent-fip-pf'], undefined)
+})
+
+test('l3 plan: of port forwardings only connections to the changed ports are forgotten', () => {
+  const owed = (want: RouterInfo, have: RouterInfo) =>
+    plan(state(want), state(have)).flatMap((step) => (step.do === 'forget-connections' ? step.to : []))
+  assert.deepEqual(owed(forwarded({}), forwarded({}, range)), ['tcp 203.0.113.77 80:90'])
+  assert.deepEqual(owed(forwarded({ internal_port_range: '23:23' }), forwarded({})), ['tcp 203.0.113.77 2222'])
+})
+
 test('l3 state: settings and the router decide the chains', () => {
   const chain = (info: RouterInfo, table: 'nat' | 'filter', name: string, more: Partial<Settings> = {}) =>
     stateOf(info, { ...settings, ...more }).iptables[table]?.[`neutron-l3-agent-${name}`] ?? []
@@ -140,7 +210,7 @@ test('l3 state: a port without addresses, or set down, is no device', () => {
 })
 
 test('l3 plan: plan(x, x) is empty, and applying a plan in the model of a host ends in what was wanted', () => {
-  const all = [router, moved, withoutFloating, withoutGateway].map(state)
+  const all = [router, moved, withoutFloating, withoutGateway, forwarded({}), forwarded({}, range)].map(state)
   for (const from of all) {
     for (const to of all) {
       const steps = plan(to, from)

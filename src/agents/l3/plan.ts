@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { own } from './chains.ts'
 import type { Route } from './fragment.ts'
+import { forwardingsOf } from './port-forwarding.ts'
 import { NETNS_SYSCTLS, NETNS_SYSCTLS_IPV6, type RouterRecord, type RouterState, type Step } from './state.ts'
 
 const NOTHING: RouterRecord = { devices: [], forget: [], announce: [] }
@@ -29,7 +30,7 @@ export function plan(want: RouterState | null, have: RouterState | null): Step[]
     return isDeepStrictEqual(present.record, settled) ? [] : [{ do: 'remember', record: settled }]
   }
   const owed: Step[] = []
-  if (record.forget.length > 0) owed.push({ do: 'forget-connections', addresses: record.forget })
+  if (record.forget.length > 0) owed.push({ do: 'forget-connections', to: record.forget })
   if (record.announce.length > 0) owed.push({ do: 'announce', announce: record.announce })
   const remember: Step[] = isDeepStrictEqual(record, present.record) ? [] : [{ do: 'remember', record }]
   const settle: Step[] = isDeepStrictEqual(record, settled) ? [] : [{ do: 'remember', record: settled }]
@@ -162,6 +163,7 @@ function recordDuring(want: RouterState, have: RouterState): RouterRecord {
   const changed = [...present]
     .filter(([floating, fixed]) => wanted.get(floating) !== fixed)
     .map(([floating]) => floating)
+  const forwarded = changedForwardings(want, have)
   const plugged = new Set(
     want.devices
       .filter((device) => !have.devices.some((other) => isDeepStrictEqual(other, device)))
@@ -178,9 +180,20 @@ function recordDuring(want: RouterState, have: RouterState): RouterRecord {
   })
   return {
     devices: [...devices].sort(),
-    forget: [...new Set([...record.forget, ...changed])].sort(),
+    forget: [...new Set([...record.forget, ...changed, ...forwarded])].sort(),
     announce: [...new Set([...still, ...added])].sort(),
   }
+}
+
+/**
+ * `<protocol> <floating address> <ports>` of forwardings that come, go or lead elsewhere. Those that come too: a client
+ * that keeps sending keeps a connection to nowhere alive, and no new rule would be asked about it.
+ */
+function changedForwardings(want: RouterState, have: RouterState): string[] {
+  const [wanted, present] = [forwardingsOf(want.iptables.nat), forwardingsOf(have.iptables.nat)]
+  const known = Object.values(have.addresses).flat()
+  const keys = new Set([...wanted.keys(), ...present.keys()])
+  return [...keys].filter((key) => wanted.get(key) !== present.get(key) && known.includes(`${key.split(' ')[1]}/32`))
 }
 
 /** Fixed addresses by floating address, as the chains have them. */

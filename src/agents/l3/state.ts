@@ -9,13 +9,17 @@ import { devices } from './devices.ts'
 import { type Device, mergeParts, type Route, type RouterFragment, type Settings } from './fragment.ts'
 import { metadataAccess } from './metadata-access.ts'
 import { nat } from './nat.ts'
+import { portForwarding } from './port-forwarding.ts'
 import { scopeNat, scopes } from './scopes.ts'
 
 /** What is kept on disk of a router: what is ours, and what is owed to the network by an agent that was killed. */
 export interface RouterRecord {
   /** Names of devices this agent made or is about to make. */
   readonly devices: readonly string[]
-  /** Addresses whose translation has changed: their connections are to be forgotten. */
+  /**
+   * What has changed its translation: `<address>`, or `<protocol> <address> <port>[:<last port>]` of a port forwarding.
+   * Connections to it are to be forgotten.
+   */
   readonly forget: readonly string[]
   /** `<device> <address>`: neighbours are to be told. */
   readonly announce: readonly string[]
@@ -44,7 +48,7 @@ export type Step =
   | { readonly do: 'plug-devices'; readonly devices: readonly Device[] }
   | { readonly do: 'run-ip'; readonly lines: readonly string[] }
   | { readonly do: 'write-iptables'; readonly tables: Tables }
-  | { readonly do: 'forget-connections'; readonly addresses: readonly string[] }
+  | { readonly do: 'forget-connections'; readonly to: readonly string[] }
   | { readonly do: 'announce'; readonly announce: readonly string[] }
   | { readonly do: 'remove-netns' }
   | { readonly do: 'forget-router' }
@@ -60,7 +64,7 @@ export const NETNS_SYSCTLS: { readonly [key: string]: string } = {
 }
 export const NETNS_SYSCTLS_IPV6: { readonly [key: string]: string } = { 'net/ipv6/conf/all/forwarding': '1' }
 
-const FRAGMENTS: readonly RouterFragment[] = [chains, devices, scopes, scopeNat, metadataAccess, nat]
+const FRAGMENTS: readonly RouterFragment[] = [chains, devices, scopes, scopeNat, metadataAccess, nat, portForwarding]
 
 export function netnsName(routerId: string): string {
   return `qrouter-${routerId}`

@@ -27,6 +27,23 @@ export interface RouterPort extends Pick<PortInfo, PortKeys> {
   readonly mtu: number
 }
 
+/** The data of upstream's versioned object `PortForwarding` 1.3. A range is `<first>:<last>`, also of one port. */
+export interface PortForwardingInfo {
+  readonly id: string
+  readonly floatingip_id: string
+  readonly floating_ip_address: string
+  readonly router_id: string | null
+  readonly protocol: string
+  /** Null for more than one port. */
+  readonly external_port: number | null
+  readonly external_port_range: string
+  readonly internal_port_id: string
+  readonly internal_ip_address: string
+  readonly internal_port: number | null
+  readonly internal_port_range: string
+  readonly description: string
+}
+
 export interface FloatingIpInfo {
   readonly id: string
   readonly floating_ip_address: string
@@ -37,6 +54,8 @@ export interface FloatingIpInfo {
   readonly project_id: string
   readonly status: string
   readonly fixed_ip_address_scope?: string | null
+  /** Only here: upstream's agents pull these as versioned objects. */
+  readonly _port_forwardings?: readonly PortForwardingInfo[]
 }
 
 export interface RouterInfo {
@@ -53,6 +72,10 @@ export interface RouterInfo {
   readonly routes: readonly { readonly destination: string; readonly nexthop: string }[]
   readonly _interfaces: readonly RouterPort[]
   readonly _floatingips: readonly FloatingIpInfo[]
+  /** The floating IPs that have port forwardings: their ids, their addresses as CIDRs, and they themselves. */
+  readonly fip_managed_by_port_forwardings?: readonly string[]
+  readonly port_forwardings_fip_set?: readonly string[]
+  readonly _pf_floatingips?: readonly FloatingIpInfo[]
   readonly distributed?: boolean
   readonly ha?: boolean
 }
