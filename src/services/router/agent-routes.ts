@@ -2,15 +2,16 @@
  * The paths by which administrators see and choose which L3 agent hosts a router. Source: reference of the API surface,
  * §9.2; upstream's refusals.
  */
+
 import type { JsonObject } from '#base/json.ts'
 import { isIn } from '#base/predicate.ts'
 import type { Agent } from '#extensions/agent/tables.ts'
 import type { Operation, PluginHost, RouteRequest } from '#plugin/plugin.ts'
 import { HTTPBadRequest } from '#resource/errors.ts'
+import { lockRows } from '#store/lock.ts'
 import type { Tx } from '#store/store.ts'
 import { logMove } from './announcements.ts'
 import { InvalidL3Agent, RouterHostedByL3Agent, RouterNotFound } from './errors.ts'
-import { lock } from './lookups.ts'
 import { L3_AGENT } from './scheduler.ts'
 import { routerBindings, routers } from './tables.ts'
 
@@ -84,7 +85,7 @@ async function addRouter(
   request: RouteRequest,
   routerId: string,
 ): Promise<void> {
-  await lock(tx, routers, routerId)
+  await lockRows(tx, routers, [routerId])
   await existingRouter(tx, routerId)
   const agent = await agentOf(resources, tx, request)
   if (agent.agent_type !== L3_AGENT || !agent.admin_state_up) throw InvalidL3Agent({ id: agent.id })

@@ -2,21 +2,24 @@
  * Floating IPs: the port that holds the address outside, the port it points at inside, and the router between them.
  * Source: Networking API v2.0, "Floating IPs"; the refusals and their order are upstream's.
  */
+
 import { isIPv4 } from 'node:net'
 import type { JsonObject } from '#base/json.ts'
-import { and, equals, isIn } from '#base/predicate.ts'
+import { isIn } from '#base/predicate.ts'
 import { type Port, ports } from '#core/port/tables.ts'
+import { visiblePort } from '#core/port/visible.ts'
 import { subnets } from '#core/subnet/tables.ts'
 import type { Creating, Draft, Operation, Resources, Updating } from '#plugin/plugin.ts'
 import { BadRequest } from '#resource/errors.ts'
+import { lockRows } from '#store/lock.ts'
 import {
   ExternalGatewayForFloatingIPNotFound,
   ExternalIpAddressExhausted,
   FloatingIPPortAlreadyAssociated,
 } from './errors.ts'
-import { elevated, FLOATING, GATEWAY, INTERFACE, lock, visibleNetwork, visiblePort } from './lookups.ts'
+import { elevated, FLOATING, visibleNetwork } from './lookups.ts'
 import { allowRemoval } from './removals.ts'
-import { type FloatingIp, floatingips } from './tables.ts'
+import { type FloatingIp, findRouterBetween, floatingips } from './tables.ts'
 
 const NOT_APPLICABLE = 'N/A'
 
@@ -91,9 +94,13 @@ async function associationOf(op: Operation, row: Draft<FloatingIp>, before: Floa
   const { port_id, fixed_ip_address } = row
   if (fixed_ip_address && !port_id) throw bad('fixed_ip_address cannot be specified without a port_id')
   if (!port_id) return NONE
-  await lock(op.tx, ports, port_id)
+  await lockRows(op.tx, ports, [port_id])
   const { port, subnetId, address } = await internalAddress(op, row, port_id)
-  const router_id = await routerBetween(op, port, subnetId, row.floating_network_id!)
+  const outside = row.floating_network_id!
+  const router_id = await findRouterBetween(op.tx, port.network_id, subnetId, outside)
+  if (router_id === null) {
+    throw ExternalGatewayForFloatingIPNotFound({ subnet_id: subnetId, external_network_id: outside, port_id: port.id })
+  }
   const found: Association = { port_id, fixed_ip_address: address, router_id }
   if (before?.port_id === port_id) return found
   const where = { port_id, floating_network_id: row.floating_network_id!, fixed_ip_address: address }
@@ -141,42 +148,6 @@ async function internalAddress(
     )
   }
   return { port, subnetId: first.subnet_id, address: first.ip_address }
-}
-
-/**
- * The router between the subnet and the external network; of several, the one that is the subnet's gateway.
- * @throws ExternalGatewayForFloatingIPNotFound
- */
-async function routerBetween(
-  { tx }: Operation,
-  port: Port,
-  subnetId: string,
-  externalNetworkId: string,
-): Promise<string> {
-  const inner = (await tx.list(ports, { network_id: port.network_id, device_owner: INTERFACE })).filter(
-    ({ fixed_ips }) => fixed_ips.some(({ subnet_id }) => subnet_id === subnetId),
-  )
-  const outer = await tx.select(ports, {
-    where: and(
-      isIn('device_id', [...new Set(inner.map(({ device_id }) => device_id))]),
-      equals('device_owner', GATEWAY),
-      equals('network_id', externalNetworkId),
-    ),
-    columns: ['device_id'],
-  })
-  const reaching = new Set(outer.map(({ device_id }) => device_id))
-  const candidates = inner.filter(({ device_id }) => reaching.has(device_id))
-  const subnet = await tx.find(subnets, { id: subnetId })
-  const best =
-    candidates.find(({ fixed_ips }) =>
-      fixed_ips.some(({ subnet_id, ip_address }) => subnet_id === subnetId && ip_address === subnet?.gateway_ip),
-    ) ?? candidates[0]
-  if (best) return best.device_id
-  throw ExternalGatewayForFloatingIPNotFound({
-    subnet_id: subnetId,
-    external_network_id: externalNetworkId,
-    port_id: port.id,
-  })
 }
 
 export async function removeFloatingPort(op: Operation, resources: Resources, row: FloatingIp): Promise<void> {

@@ -53,7 +53,7 @@ export function guard(host: PluginHost): void {
     }
   })
   events.before<Network>('network', 'delete', async ({ tx, context, before }) => {
-    const unused = await tx.list(floatingips, { floating_network_id: before.id, port_id: null })
+    const unused = await tx.list(floatingips, { floating_network_id: before.id, port_id: null, router_id: null })
     for (const { id } of unused) await resources.remove(elevated({ tx, context }), 'floatingip', id)
   })
   events.precommit<Subnet>('subnet', 'create', async ({ tx, context, rows }) => {

@@ -3,14 +3,17 @@
  * runs, so two interfaces of one router are added one after the other.
  * Source: Networking API v2.0, "Add interface to router"; the refusals and their order are upstream's.
  */
+
 import { isUuid } from '#base/ids.ts'
 import { isInCidr, parseIp } from '#base/ip.ts'
 import type { Json, JsonObject } from '#base/json.ts'
 import { PortInUse } from '#core/port/errors.ts'
 import { type Port, ports } from '#core/port/tables.ts'
+import { visiblePort } from '#core/port/visible.ts'
 import { type Subnet, subnets } from '#core/subnet/tables.ts'
 import type { ActionOperation, Operation, Resources } from '#plugin/plugin.ts'
 import { said } from '#resource/types.ts'
+import { lockRows } from '#store/lock.ts'
 import {
   RouterInterfaceInUseByFloatingIP,
   RouterInterfaceInUseByRoute,
@@ -18,7 +21,7 @@ import {
   RouterInterfaceNotFoundForSubnet,
   SubnetMismatchForPort,
 } from './errors.ts'
-import { elevated, INTERFACE, lock, portsOfRouter, visiblePort, visibleSubnet } from './lookups.ts'
+import { elevated, INTERFACE, portsOfRouter, visibleSubnet } from './lookups.ts'
 import { badRouter, hasIpv6, refuseForeignRouter, refuseSameOrOverlapping, refuseSecondIpv6Port } from './overlaps.ts'
 import { allowRemoval } from './removals.ts'
 import { floatingips, type Router, routerPorts } from './tables.ts'
@@ -130,7 +133,7 @@ async function addByPort(
   binding: JsonObject,
 ): Promise<[Port, Subnet[]]> {
   const { tx, row: router } = op
-  await lock(tx, ports, portId)
+  await lockRows(tx, ports, [portId])
   const port = await visiblePort(op, portId)
   if (port.device_id !== '') {
     throw PortInUse({ net_id: port.network_id, port_id: port.id, device_id: port.device_id })

@@ -1,11 +1,7 @@
-/**
- * Other features' rows as the caller may see them: what it may not see is not found. Locks, where reading and writing
- * have to be one.
- */
+/** Other features' rows as the caller may see them: what it may not see is not found. */
 
 import { NetworkNotFound } from '#core/network/errors.ts'
 import { type Network, networks } from '#core/network/tables.ts'
-import { PortNotFound } from '#core/port/errors.ts'
 import { type Port, ports } from '#core/port/tables.ts'
 import { SubnetNotFound } from '#core/subnet/errors.ts'
 import { type Subnet, subnets } from '#core/subnet/tables.ts'
@@ -13,9 +9,9 @@ import { systemContext } from '#plugin/context.ts'
 import { mayUse } from '#plugin/grants.ts'
 import type { Operation } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
+import { GATEWAY, INTERFACE } from './tables.ts'
 
-export const INTERFACE = 'network:router_interface'
-export const GATEWAY = 'network:router_gateway'
+export { GATEWAY, INTERFACE }
 export const FLOATING = 'network:floatingip'
 
 /** Entries by which a project sees another's network. */
@@ -39,24 +35,6 @@ export async function visibleSubnet({ tx, context }: Operation, id: string): Pro
   const network = subnet && { id: subnet.network_id, project_id: subnet.project_id }
   if (!network || !(await mayUse(tx, context, VISIBLE, network))) throw SubnetNotFound({ subnet_id: id })
   return subnet
-}
-
-/** The caller's own, or on a network of the caller's. @throws PortNotFound */
-export async function visiblePort({ tx, context }: Operation, id: string): Promise<Port> {
-  const port = await tx.find(ports, { id })
-  const seen =
-    port &&
-    (context.isAdmin ||
-      port.project_id === context.projectId ||
-      (await tx.exists(networks, { id: port.network_id, project_id: context.projectId })))
-  if (!seen) throw PortNotFound({ port_id: id })
-  return port
-}
-
-/** Others that would change the row wait until this transaction has ended. (SQLite has one writer at a time.) */
-export async function lock(tx: Tx, table: { readonly name: string }, id: string): Promise<void> {
-  if (tx.dialect === 'sqlite') return
-  await tx.sql.selectFrom(table.name).select('id').where('id', '=', id).forUpdate().execute()
 }
 
 /** A router's ports with their addresses. */

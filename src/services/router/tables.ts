@@ -1,6 +1,7 @@
 /** Routers, the ports they own, floating IPs, and which agent hosts a router. */
-import type { FixedIp } from '#core/port/tables.ts'
-import type { HostRoute } from '#core/subnet/tables.ts'
+import { and, equals, isIn } from '#base/predicate.ts'
+import { type FixedIp, ports } from '#core/port/tables.ts'
+import { type HostRoute, subnets } from '#core/subnet/tables.ts'
 import {
   type OwnedRow,
   ownedKinds,
@@ -9,7 +10,7 @@ import {
   type TaggedRow,
   taggedKinds,
 } from '#store/standard.ts'
-import { table } from '#store/store.ts'
+import { type Tx, table } from '#store/store.ts'
 
 export interface GatewayInfo {
   readonly network_id: string
@@ -91,3 +92,51 @@ export interface RouterBinding {
 }
 
 export const routerBindings = table<RouterBinding>('router_l3_agent_bindings', { router_id: 'text', agent_id: 'text' })
+
+/** In the change log: what belongs to a router has changed, and not its row. `id` is the router's. */
+export const ROUTER_CONTENTS = 'router_contents'
+
+/** Has the routers' agents read them again, once this transaction has committed. */
+export async function logRouterContents(tx: Tx, routerIds: readonly string[]): Promise<void> {
+  const change = {
+    resource: ROUTER_CONTENTS,
+    kind: 'update',
+    project_id: null,
+    revision_number: 0,
+    detail: null,
+  } as const
+  await tx.log(routerIds.map((id) => ({ ...change, id })))
+}
+
+export const INTERFACE = 'network:router_interface'
+export const GATEWAY = 'network:router_gateway'
+
+/**
+ * The router between a network's subnet and an external network; of several, the one that is the subnet's gateway. Null:
+ * there is none.
+ */
+export async function findRouterBetween(
+  tx: Tx,
+  networkId: string,
+  subnetId: string,
+  externalNetworkId: string,
+): Promise<string | null> {
+  const inner = (await tx.list(ports, { network_id: networkId, device_owner: INTERFACE })).filter(({ fixed_ips }) =>
+    fixed_ips.some(({ subnet_id }) => subnet_id === subnetId),
+  )
+  const outer = await tx.select(ports, {
+    where: and(
+      isIn('device_id', [...new Set(inner.map(({ device_id }) => device_id))]),
+      equals('device_owner', GATEWAY),
+      equals('network_id', externalNetworkId),
+    ),
+    columns: ['device_id'],
+  })
+  const reaching = new Set(outer.map(({ device_id }) => device_id))
+  const candidates = inner.filter(({ device_id }) => reaching.has(device_id))
+  const subnet = await tx.find(subnets, { id: subnetId })
+  const best = candidates.find(({ fixed_ips }) =>
+    fixed_ips.some(({ subnet_id, ip_address }) => subnet_id === subnetId && ip_address === subnet?.gateway_ip),
+  )
+  return (best ?? candidates[0])?.device_id ?? null
+}
