@@ -75,6 +75,7 @@ const CLASS_PATHS: ReadonlyMap<string, string> = new Map([
   ['revisions', ''],
   ['neutron.services.l3_router.l3_router_plugin.L3RouterPlugin', 'router'],
   ['neutron.services.l3_router.l3_router_plugin:L3RouterPlugin', 'router'],
+  ['neutron.services.portforwarding.pf_plugin.PortForwardingPlugin', 'port_forwarding'],
   ['neutron.services.segments.plugin.Plugin', 'segments'],
 ])
 

@@ -8,8 +8,6 @@ import type { OpenFresh } from '../databases.ts'
 import { startTestApi, type TestApi } from '../fakes/api.ts'
 import { ML2 } from '../fakes/core.ts'
 
-const features = await discover(['router'])
-const migrations = features.flatMap((feature) => feature.migrations)
 const NEVER = new AbortController().signal
 
 export interface World extends AsyncDisposable {
@@ -23,7 +21,9 @@ export interface World extends AsyncDisposable {
   told(): Promise<{ method: string; host: string | undefined; args: JsonObject }[]>
 }
 
-export async function world(openFresh: OpenFresh): Promise<World> {
+export async function world(openFresh: OpenFresh, services: readonly string[] = ['router']): Promise<World> {
+  const features = await discover(services)
+  const migrations = features.flatMap((feature) => feature.migrations)
   const database = await openFresh(migrations)
   const api = await startTestApi(database.store, features, ML2)
   let since = 0

@@ -1,4 +1,4 @@
-/** Port forwardings with real connections: from outside, from behind the router, from the very subnet; and their end. */
+/** Port forwardings with real connections: from outside, from behind the router, from the very subnet. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'

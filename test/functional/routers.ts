@@ -1,5 +1,5 @@
 /**
- * For tests of routers against the kernel: a switch, machines on it, and a router's host that reads what the test wants.
+ * For tests of routers against the kernel: a switch, machines on it, and a host that reads what the test wants.
  * The L2 agent's share is done here: a device is on the VLAN of its network, named by the number a test gives it.
  */
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -269,6 +269,13 @@ export const INTENDED: readonly Intended[] = [
     at: /NeutronError\.message$/,
     theirs: /rule:create_network:segments:provider/,
   },
+  {
+    why: 'what a range leaves without one port is null, in every answer',
+    step: /port_forwardings/,
+    at: /(external|internal)_port$/,
+    ours: /null/,
+    theirs: /undefined/,
+  },
 ]
 
 /** The entry that explains it. */

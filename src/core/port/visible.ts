@@ -1,4 +1,4 @@
-/** Ports as a caller may see them: what it may not see is not found. Source: upstream's default policy of `get_port`. */
+/** Ports as a caller may see them: the others are not found. Source: upstream's default policy of `get_port`. */
 import { networks } from '#core/network/tables.ts'
 import type { Operation } from '#plugin/plugin.ts'
 import { PortNotFound } from './errors.ts'

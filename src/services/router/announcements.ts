@@ -10,7 +10,7 @@ import { l3Agent } from '#rpc/contract/l3.ts'
 import type { Change, Tx } from '#store/store.ts'
 import { GATEWAY, INTERFACE } from './lookups.ts'
 import { agentsOfRouters } from './scheduler.ts'
-import { type FloatingIp, floatingips } from './tables.ts'
+import { type FloatingIp, floatingips, ROUTER_CONTENTS } from './tables.ts'
 
 /** In the change log: a router came to an agent or left one. `id` is the router's, the detail says which host. */
 export const ROUTER_MOVE = 'router_l3_agent_binding'
@@ -23,6 +23,12 @@ export function announceRouters({ announce }: Pick<PluginHost, 'announce'>): voi
     const changed = changes.filter(({ kind }) => kind !== 'delete').map(({ id }) => id)
     return [...(await updated(tx, changed)), ...gone.map(deleted)]
   })
+  announce(ROUTER_CONTENTS, ({ tx, changes }: Page) =>
+    updated(
+      tx,
+      changes.map(({ id }) => id),
+    ),
+  )
   announce('floatingip', ({ tx, changes }) => tellOfFloatingIps(tx, changes))
   announce('subnetpool', ({ tx, changes }) => tellOfPools(tx, changes))
   announce(ROUTER_MOVE, async ({ changes }: Page) => changes.map(moved))

@@ -13,8 +13,8 @@ import { type Port, ports } from '#core/port/tables.ts'
 import { type Subnet, subnets } from '#core/subnet/tables.ts'
 import { subnetpools } from '#core/subnetpool/tables.ts'
 import { systemContext } from '#plugin/context.ts'
-import type { PluginHost, RpcHandler } from '#plugin/plugin.ts'
-import type { FloatingIpInfo, RouterInfo, RouterPort } from '#rpc/contract/l3.ts'
+import type { Operation, PluginHost, Resources, RpcHandler } from '#plugin/plugin.ts'
+import type { FloatingIpInfo, PortForwardingInfo, RouterInfo, RouterPort } from '#rpc/contract/l3.ts'
 import type { Tx } from '#store/store.ts'
 import { GATEWAY, INTERFACE } from './lookups.ts'
 import { type Scheduling, servingAgent, takeUnhosted } from './scheduler.ts'
@@ -60,7 +60,8 @@ export function l3Methods(
       const all = await idsOf(host as string, signal)
       const asked = router_ids as readonly string[] | null
       const ids = asked === null ? all : asked.filter((id) => all.includes(id))
-      const found = await store.read((tx) => readRouters(tx, ids), signal)
+      const read = (tx: Tx) => readRouters({ tx, context: systemContext(newRequestId()) }, resources, ids)
+      const found = await store.read(read, signal)
       const unbound = found.ports.filter(
         (port) => port['binding:host_id'] !== host || UNBOUND.includes(port['binding:vif_type']),
       )
@@ -70,7 +71,7 @@ export function l3Methods(
         unbound.map(({ id }) => id),
         signal,
       )
-      return infos(await store.read((tx) => readRouters(tx, ids), signal))
+      return infos(await store.read(read, signal))
     },
 
     async update_floatingip_statuses({ router_id, fip_statuses }, signal) {
@@ -109,7 +110,7 @@ interface Found {
   readonly mtus: ReadonlyMap<string, number>
   /** Address scopes by subnet pool; pools in none are left out. */
   readonly scopes: ReadonlyMap<string, string>
-  readonly floatingips: readonly FloatingIp[]
+  readonly floatingips: readonly AgentsFloatingIp[]
 }
 
 const NOTHING: Found = {
@@ -121,8 +122,15 @@ const NOTHING: Found = {
   floatingips: [],
 }
 
-/** Everything about those routers that are up, in six statements. */
-async function readRouters(tx: Tx, ids: readonly string[]): Promise<Found> {
+/** Floating IPs as agents are told of them: the row, and what other features add for agents. */
+interface AgentsFloatingIp extends FloatingIp {
+  readonly _port_forwardings?: readonly PortForwardingInfo[]
+}
+const FLOATING_IP_FIELDS = [...floatingips.columns.keys(), '_port_forwardings']
+
+/** Everything about those routers that are up, in six statements, and one for each feature that adds to it. */
+async function readRouters(op: Operation, resources: Resources, ids: readonly string[]): Promise<Found> {
+  const { tx } = op
   const up = ids.length === 0 ? [] : await tx.list(routers, { id: ids, admin_state_up: true })
   const upIds = up.map(({ id }) => id)
   if (upIds.length === 0) return NOTHING
@@ -136,7 +144,10 @@ async function readRouters(tx: Tx, ids: readonly string[]): Promise<Found> {
     subnets: Map.groupBy(near, ({ network_id }) => network_id),
     mtus: new Map(known.map((network) => [network.id, Number((network as { mtu?: number }).mtu ?? 0)])),
     scopes: await scopesOfPools(tx, near),
-    floatingips: await tx.list(floatingips, { router_id: upIds }),
+    floatingips: (await resources.list(op, 'floatingip', {
+      where: isIn('router_id', upIds),
+      fields: FLOATING_IP_FIELDS,
+    })) as unknown as AgentsFloatingIp[],
   }
 }
 
@@ -153,6 +164,7 @@ function infos(found: Found): JsonObject[] {
   return found.routers.map((router): RouterInfo => {
     const own = (byRouter.get(router.id) ?? []).filter(({ fixed_ips }) => fixed_ips.length > 0)
     const gateway = own.find(({ id }) => id === router.gw_port_id)
+    const outside = (floating.get(router.id) ?? []).map((row) => floatingIpInfo(row, scopeOfFixed(row, own, found)))
     return {
       ...router,
       project_id: router.project_id ?? '',
@@ -161,11 +173,25 @@ function infos(found: Found): JsonObject[] {
       gw_port: gateway ? portInfo(gateway, found) : null,
       external_gateway_info: router.external_gateway_info as unknown as JsonObject | null,
       _interfaces: own.filter(({ device_owner }) => device_owner === INTERFACE).map((port) => portInfo(port, found)),
-      _floatingips: (floating.get(router.id) ?? []).map((row) => floatingIpInfo(row, scopeOfFixed(row, own, found))),
+      _floatingips: outside,
+      ...forwarded(outside),
       distributed: false,
       ha: false,
     }
   }) as unknown as JsonObject[]
+}
+
+/** Where upstream's agents look for the floating IPs that have port forwardings. */
+function forwarded(
+  all: readonly FloatingIpInfo[],
+): Pick<RouterInfo, 'fip_managed_by_port_forwardings' | 'port_forwardings_fip_set' | '_pf_floatingips'> {
+  const some = all.filter(({ _port_forwardings = [] }) => _port_forwardings.length > 0)
+  if (some.length === 0) return {}
+  return {
+    fip_managed_by_port_forwardings: some.map(({ id }) => id),
+    port_forwardings_fip_set: some.map(({ floating_ip_address }) => `${floating_ip_address}/32`),
+    _pf_floatingips: some,
+  }
 }
 
 function portInfo(port: Port, { subnets: near, mtus, scopes }: Found): RouterPort {
@@ -208,7 +234,7 @@ function scopeOfFixed({ fixed_ip_address }: FloatingIp, own: readonly Port[], fo
   return null
 }
 
-function floatingIpInfo(row: FloatingIp, fixed_ip_address_scope: string | null): FloatingIpInfo {
+function floatingIpInfo(row: AgentsFloatingIp, fixed_ip_address_scope: string | null): FloatingIpInfo {
   const { floating_port_id: _port, last_known_router_id: _router, ...shown } = row
   return { ...shown, project_id: row.project_id ?? '', fixed_ip_address_scope }
 }
