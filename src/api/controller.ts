@@ -76,7 +76,7 @@ export class Controller {
       const parent = await this.#parentOf(op, call)
       const row = await this.#started.resources.get(op, resource.name, await idOf(op, call, id))
       if (!(await this.#authorizer.maySee(op.tx, served, context, row))) {
-        if (!isOwn(row, context, parent)) throw resource.notFound(id)
+        if (!isOwn(row, context, parent)) throw resource.notFound(id, call.parent?.id)
         return BARE_NOT_FOUND
       }
       const [item] = await this.#shown(op.tx, visibility, fields, [row])
@@ -161,16 +161,17 @@ export class Controller {
     const { served, context } = call
     const parent = await this.#parentOf(op, call)
     const row = await findRow(op, served, id, call.parent?.id)
-    if (row === null) throw served.resource.notFound(id)
+    if (row === null) throw served.resource.notFound(id, call.parent?.id)
     if (isOwn(row, context, parent) || (await this.#authorizer.maySee(op.tx, served, context, row))) return row
-    throw served.resource.notFound(id)
+    throw served.resource.notFound(id, call.parent?.id)
   }
 
-  /** Null for what is below nothing. @throws the parent's NotFound, also when the caller may not see it. */
-  async #parentOf({ tx }: Operation, { parent, context }: Call): Promise<JsonObject | null> {
+  /** Null for what is below nothing. @throws the parent's NotFound, also when the caller may not see it; what `below` throws. */
+  async #parentOf({ tx }: Operation, { parent, context, served }: Call): Promise<JsonObject | null> {
     if (parent === null) return null
     const row = await this.#authorizer.findVisible(tx, parent.served, context, parent.id)
     if (row === null) throw parent.served.resource.notFound(parent.id)
+    served.hooks.below?.(row)
     return row
   }
 
@@ -239,7 +240,7 @@ function isOwn(row: Owned, { projectId, isAdmin }: RequestContext, parent: JsonO
 async function idOf(op: Operation, { served, parent }: Call, key: string): Promise<string> {
   if (served.resource.key === 'id' && parent === null) return key
   const row = await findRow(op, served, key, parent?.id)
-  if (row === null) throw served.resource.notFound(key)
+  if (row === null) throw served.resource.notFound(key, parent?.id)
   return row.id
 }
 

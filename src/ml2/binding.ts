@@ -14,7 +14,7 @@ import { subnets } from '#core/subnet/tables.ts'
 import type { Draft, Operation, Resources } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
 import type { Agent, MechanismDriver, Segment, Verdict } from './driver.ts'
-import { type BindingLevel, bindingLevels, networkSegments } from './tables.ts'
+import { type BindingLevel, bindingLevels, networkSegments, type PortBinding } from './tables.ts'
 
 const UNPLUGGED: readonly string[] = ['unbound', 'binding_failed']
 const BOUND_BY = ['binding:host_id', 'binding:vnic_type', 'binding:profile'] as const
@@ -50,7 +50,7 @@ export async function bindChanged(op: Operation, before: Port, after: Port, bind
     throw PortInUse({ port_id: before.id, net_id: before.network_id, device_id: before.device_id })
   }
   if (BOUND_BY.some((column) => JSON.stringify(after[column]) !== JSON.stringify(before[column]))) {
-    await unbind(op, before)
+    await unbind(op, before, after)
     after['binding:vif_type'] = 'unbound'
     after['binding:vif_details'] = {}
     after.status = 'DOWN'
@@ -58,12 +58,35 @@ export async function bindChanged(op: Operation, before: Port, after: Port, bind
   if (wantsBinding(after)) await bindAll(op, [after], binding)
 }
 
-async function unbind({ tx }: Operation, { id }: Port): Promise<void> {
-  await forgetBindings({ tx }, [id])
+/** A host it goes to has no levels from before: it may have waited there for a migration. */
+async function unbind({ tx }: Operation, { id, ...before }: Port, after: Port): Promise<void> {
+  await tx.remove(bindingLevels, { port_id: id, host: [before['binding:host_id'], after['binding:host_id']] })
   await dropBlocks(tx, [id], 'L2')
 }
 
-/** Levels of ports that are gone, or about to be bound again. */
+/** How the port would be plugged on that host; its levels there are written, and the port is left as it is. */
+export async function bindElsewhere(
+  op: Operation,
+  port: Port,
+  { host, vnic_type, profile }: Pick<PortBinding, 'host' | 'vnic_type' | 'profile'>,
+  binding: Binding,
+): Promise<Pick<PortBinding, 'vif_type' | 'vif_details'>> {
+  await op.tx.remove(bindingLevels, { port_id: port.id, host })
+  const row: Port = {
+    ...port,
+    'binding:host_id': host,
+    'binding:vnic_type': vnic_type,
+    'binding:profile': profile,
+    'binding:vif_type': 'unbound',
+    'binding:vif_details': {},
+    // Nothing the other host does is waited for.
+    status: 'ACTIVE',
+  }
+  if (wantsBinding(row)) await bindAll(op, [row], binding)
+  return { vif_type: row['binding:vif_type'], vif_details: row['binding:vif_details'] }
+}
+
+/** Levels of ports that are gone. */
 export async function forgetBindings({ tx }: Pick<Operation, 'tx'>, portIds: readonly string[]): Promise<void> {
   await tx.remove(bindingLevels, { port_id: portIds })
 }

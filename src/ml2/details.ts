@@ -25,7 +25,12 @@ export async function deviceDetails(tx: Tx, portIds: readonly string[]): Promise
   const segments = new Map(
     (await tx.list(networkSegments, { network_id: networkIds })).map((segment) => [segment.id, segment]),
   )
-  const segmentOf = new Map(bound.map(({ port_id, segment_id }) => [port_id, segments.get(segment_id)]))
+  const hostOf = new Map(rows.map((port) => [port.id, port['binding:host_id']]))
+  const segmentOf = new Map(
+    bound
+      .filter(({ port_id, host }) => host === hostOf.get(port_id))
+      .map(({ port_id, segment_id }) => [port_id, segments.get(segment_id)]),
+  )
   return new Map(
     rows.map((port): [string, BoundPort] => {
       const segment = segmentOf.get(port.id)

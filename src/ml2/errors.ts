@@ -31,3 +31,19 @@ export const SegmentsContainDuplicateEntry = errorType(
   400,
   'Duplicate segment entry in request.',
 )
+
+export const PortBindingAlreadyExists = errorType(
+  'PortBindingAlreadyExists',
+  409,
+  'Binding for port %(port_id)s on host %(host)s already exists.',
+)
+export const PortBindingAlreadyActive = errorType(
+  'PortBindingAlreadyActive',
+  409,
+  'Binding for port %(port_id)s on host %(host)s is already active.',
+)
+export const PortBindingError = errorType(
+  'PortBindingError',
+  500,
+  'Binding for port %(port_id)s on host %(host)s could not be created or updated.',
+)

@@ -13,6 +13,7 @@ import { openvswitch } from '#ml2/mechanisms/openvswitch.ts'
 import { loadTypes } from '#ml2/types/load.ts'
 import { definePlugin, type Operation, type PluginHost, type Resources } from '#plugin/plugin.ts'
 import { type Binding, bindChanged, bindNew, forgetBindings } from './binding.ts'
+import { serveBindings } from './bindings.ts'
 import type { Agent, MechanismDriver } from './driver.ts'
 import { giveNetwork, recordSegments, segmentChanged, segmentNew } from './networks.ts'
 import { ml2Options, ovsDriverOptions } from './options.ts'
@@ -43,6 +44,7 @@ export default definePlugin({
       'external-net',
       'net-mtu',
       'binding',
+      'binding-extended',
       'agent',
     ],
     unlisted: true,
@@ -63,6 +65,7 @@ export default definePlugin({
     before<Port>('port', 'create', (creating) => bindNew(creating, creating.rows, binding))
     before<Port>('port', 'update', (updating) => bindChanged(updating, updating.before, updating.after, binding))
     before<Port>('port', 'delete', ({ tx, before: { id } }) => forgetBindings({ tx }, [id]))
+    serveBindings(host, binding)
     serveL2Agents(host)
   },
 })

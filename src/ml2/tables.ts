@@ -1,4 +1,5 @@
 /** How networks are carried, which ids are taken, and how ports are bound. */
+import type { JsonObject } from '#base/json.ts'
 import { table } from '#store/store.ts'
 
 /** One way a network is carried; a network may have several. What `/segments` shows is kept for every one. */
@@ -62,4 +63,32 @@ export const bindingLevels = table<BindingLevel>('port_binding_levels', {
   level: 'integer',
   driver: 'text',
   segment_id: 'text',
+})
+
+/**
+ * A host that an instance's port is, or may come to be, plugged on. The ACTIVE one repeats what the port's `binding:*`
+ * columns say; the others wait for a migration.
+ */
+export interface PortBinding {
+  id: string
+  port_id: string
+  project_id: string | null
+  host: string
+  vif_type: string
+  vif_details: JsonObject
+  vnic_type: string
+  profile: JsonObject
+  status: 'ACTIVE' | 'INACTIVE'
+}
+
+export const portBindings = table<PortBinding>('port_bindings', {
+  id: 'text',
+  port_id: 'text',
+  project_id: 'text',
+  host: 'text',
+  vif_type: 'text',
+  vif_details: 'json',
+  vnic_type: 'text',
+  profile: 'json',
+  status: 'text',
 })

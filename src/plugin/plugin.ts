@@ -71,6 +71,8 @@ export interface Hooks<Row> {
    * transaction that only reads: there it throws `MustWrite`, and the request runs again in one that may write.
    */
   beforeRead?(operation: Operation): Promise<void>
+  /** Whether there can be any below that object: throws when not, whatever is asked. */
+  below?(parent: JsonObject): void
   /**
    * How filters that are no plain column are put: values as sent (converted by the attribute's type where it has one).
    */

@@ -43,7 +43,8 @@ export interface CompiledResource {
   readonly owned: boolean
   readonly methods: ReadonlySet<Method>
   readonly actions: ReadonlyMap<string, Action>
-  notFound(id: string): WireError
+  /** `parentId` of what is below another. */
+  notFound(id: string, parentId?: string): WireError
 }
 
 export interface Catalogue {
@@ -149,7 +150,7 @@ function compileResource(
     owned,
     methods: new Set(definition.methods ?? METHODS),
     actions: new Map((definition.actions ?? []).map((action) => [action.name, action])),
-    notFound: (id) => notFound({ id }),
+    notFound: (id, parentId = '') => notFound({ id, parent_id: parentId }),
   }
 }
 

@@ -125,7 +125,7 @@ export interface ResourceDefinition {
   /** What a request may do; all by default. */
   readonly methods?: readonly ('list' | 'show' | 'create' | 'update' | 'delete')[]
   /**
-   * `NetworkNotFound` and its text with `%(id)s`; by default `<Resource>NotFound`, `<Resource> %(id)s could not be
+   * `NetworkNotFound` and its text with `%(id)s`, and `%(parent_id)s` below another; by default `<Resource>NotFound`, `<Resource> %(id)s could not be
    * found.`
    */
   readonly notFound?: { readonly type: string; readonly text: string }

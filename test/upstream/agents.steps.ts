@@ -62,6 +62,14 @@ export const AGENTS: readonly SeededAgent[] = [
     host: 'host2',
     configurations: { agent_mode: 'legacy', handle_internal_only_routers: true },
   },
+  {
+    id: id('a5'),
+    agent_type: 'Open vSwitch agent',
+    binary: 'neutron-openvswitch-agent',
+    topic: 'N/A',
+    host: 'host2',
+    configurations: { ...OVS, tunneling_ip: '192.0.2.2' },
+  },
 ]
 const [ovs, dhcp, l3, l3b] = AGENTS.map((agent) => agent.id)
 

@@ -1,5 +1,5 @@
 /** What is asked of both servers about what extensions add to ports. */
-import { get, post, put, type Scenarios, type Step } from './both.ts'
+import { del, get, post, put, type Scenarios, type Step } from './both.ts'
 
 const port = (one: object) => ({ port: one }) as never
 /** On the scenario's network. */
@@ -118,4 +118,55 @@ const dnsNames: readonly Step[] = [
   put('/floatingips/{f}', { floatingip: { dns_name: 'x' } }),
 ]
 
-export default { extraDhcpOpts, dnsNames } satisfies Scenarios
+const admin = { as: 'admin' } as const
+const binding = (one: object) => ({ binding: one }) as never
+const vm = (one: object) => on({ device_owner: 'compute:nova', ...one })
+
+const bindings: readonly Step[] = [
+  ...ground,
+  post('/ports', vm({ 'binding:host_id': 'host1' }), { ...admin, save: 'p' }),
+  get('/ports/{p}/bindings', admin),
+  get('/ports/{p}/bindings/host1', admin),
+  get('/ports/{p}/bindings/host2', admin),
+  get('/ports/{missing}/bindings', admin),
+  get('/ports/{missing}/bindings/host1', admin),
+  get('/ports/{p}/bindings', { as: 'other' }),
+  post('/ports/{p}/bindings', binding({}), admin),
+  post('/ports/{p}/bindings', binding({ host: 'host1' }), admin),
+  post('/ports/{p}/bindings', binding({ host: 'nowhere' }), admin),
+  post('/ports/{p}/bindings', binding({ host: 'host2', vnic_type: 'x' }), admin),
+  post('/ports/{p}/bindings', binding({ host: 'host2', vif_type: 'ovs' }), admin),
+  post('/ports/{p}/bindings', binding({ host: 'host2', profile: 'x' }), admin),
+  post('/ports/{p}/bindings', binding({ host: 'host2', profile: { x: 'x'.repeat(5000) } }), admin),
+  post('/ports/{p}/bindings', binding({ host: 'host2', profile: { a: 1 } }), admin),
+  post('/ports/{p}/bindings', binding({ host: 'host2' }), admin),
+  get('/ports/{p}/bindings?sort_key=host&sort_dir=asc', admin),
+  get('/ports/{p}/bindings?status=INACTIVE', admin),
+  get('/ports/{p}/bindings?host=host2&fields=status', admin),
+  get('/ports/{p}', admin),
+  put('/ports/{p}/bindings/host2', binding({ profile: { b: 2 } }), admin),
+  put('/ports/{p}/bindings/host2', binding({}), admin),
+  put('/ports/{p}/bindings/host2', binding({ status: 'ACTIVE' }), admin),
+  put('/ports/{p}/bindings/nowhere', binding({}), admin),
+  put('/ports/{p}/bindings/host1/activate', undefined, admin),
+  put('/ports/{p}/bindings/nowhere/activate', undefined, admin),
+  put('/ports/{p}/bindings/host2/activate', undefined, admin),
+  get('/ports/{p}/bindings?sort_key=host', admin),
+  get('/ports/{p}', admin),
+  del('/ports/{p}/bindings/host1', admin),
+  del('/ports/{p}/bindings/host1', admin),
+  get('/ports/{p}/bindings', admin),
+  post('/ports', on({}), { save: 'plain' }),
+  get('/ports/{plain}/bindings', admin),
+  get('/ports/{plain}/bindings/host1', admin),
+  post('/ports/{plain}/bindings', binding({ host: 'host1' }), admin),
+  put('/ports/{plain}/bindings/host1', binding({}), admin),
+  del('/ports/{plain}/bindings/host1', admin),
+  post('/ports', vm({}), { ...admin, save: 'unbound' }),
+  get('/ports/{unbound}/bindings', admin),
+  post('/ports/{unbound}/bindings', binding({ host: 'host1' }), admin),
+  get('/ports/{unbound}/bindings?sort_key=host', admin),
+  del('/ports/{p}', admin),
+]
+
+export default { extraDhcpOpts, dnsNames, bindings: { steps: bindings, agents: true } } satisfies Scenarios

@@ -19,6 +19,8 @@ import { connections } from '#linux/openflow/conntrack.ts'
 import { watchBridge } from '#linux/openflow/watch.ts'
 import { type Ovsdb, openOvsdb } from '#linux/ovsdb/ovsdb.ts'
 import {
+  bindingActivate,
+  bindingDeactivate,
   l2Plugin,
   networkDelete,
   networkUpdate,
@@ -188,6 +190,8 @@ function serveMessages({ transport, config }: AgentHost, server: ServerView, mar
   const marks: { readonly [method: string]: (args: Message['args']) => boolean } = {
     port_update: ({ port }) => server.markPort(text((port as { id?: Json } | null)?.id)),
     port_delete: ({ port_id }) => server.markPort(text(port_id)),
+    binding_activate: ({ port_id }) => server.markPort(text(port_id)),
+    binding_deactivate: ({ port_id }) => server.markPort(text(port_id)),
     network_delete: ({ network_id }) => server.markNetwork(text(network_id)),
     network_update: ({ network }) => server.markNetwork(text((network as { id?: Json } | null)?.id)),
     security_groups_rule_updated: ({ security_groups }) => server.markGroups((security_groups ?? []) as string[]),
@@ -195,7 +199,17 @@ function serveMessages({ transport, config }: AgentHost, server: ServerView, mar
     tunnel_update: ({ tunnel_type, tunnel_ip }) => server.setTunnel(text(tunnel_type), text(tunnel_ip), true),
     tunnel_delete: ({ tunnel_type, tunnel_ip }) => server.setTunnel(text(tunnel_type), text(tunnel_ip), false),
   }
-  const topics = [portUpdate, portDelete, networkDelete, networkUpdate, securityGroupUpdate, tunnelUpdate, tunnelDelete]
+  const topics = [
+    portUpdate,
+    portDelete,
+    bindingActivate,
+    bindingDeactivate,
+    networkDelete,
+    networkUpdate,
+    securityGroupUpdate,
+    tunnelUpdate,
+    tunnelDelete,
+  ]
   return Promise.all(
     topics.map(({ topic }) =>
       transport.serve(topic, hostName, async ({ method, args }) => {

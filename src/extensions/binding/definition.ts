@@ -4,6 +4,7 @@
 import type { Json } from '#base/json.ts'
 import { isJsonObject } from '#base/json.ts'
 import { defineExtension, Refusal } from '#resource/definition.ts'
+import { InvalidInput } from '#resource/errors.ts'
 import { said } from '#resource/types.ts'
 
 export const VNIC_TYPES = [
@@ -57,6 +58,15 @@ export default defineExtension({
     },
   },
 })
+
+const PROFILE_BYTES_MAX = 4095
+
+/** @throws InvalidInput */
+export function refuseLargeProfile(profile: unknown): void {
+  if (Buffer.byteLength(JSON.stringify(profile)) > PROFILE_BYTES_MAX) {
+    throw InvalidInput({ error_message: 'binding:profile value too large' })
+  }
+}
 
 /** Null unbinds, as the empty name does. */
 function hostId(value: Json): Json {

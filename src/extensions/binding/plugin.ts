@@ -4,11 +4,8 @@
  */
 import type { Port } from '#core/port/tables.ts'
 import { definePlugin } from '#plugin/plugin.ts'
-import { InvalidInput } from '#resource/errors.ts'
-import api from './definition.ts'
+import api, { refuseLargeProfile } from './definition.ts'
 import './tables.ts'
-
-const PROFILE_BYTES_MAX = 4095
 
 export default definePlugin({
   api,
@@ -28,9 +25,3 @@ export default definePlugin({
     })
   },
 })
-
-function refuseLargeProfile(profile: unknown): void {
-  if (Buffer.byteLength(JSON.stringify(profile)) > PROFILE_BYTES_MAX) {
-    throw InvalidInput({ error_message: 'binding:profile value too large' })
-  }
-}

@@ -105,6 +105,12 @@ export const portUpdate = contract('q-agent-notifier-port-update', '1.4', {
 export const portDelete = contract('q-agent-notifier-port-delete', '1.4', {
   port_delete: method<{ port_id: string }, null>('1.0'),
 })
+export const bindingDeactivate = contract('q-agent-notifier-port_binding-deactivate', '1.5', {
+  binding_deactivate: method<{ port_id: string; host: string; network_id: string }, null>('1.5'),
+})
+export const bindingActivate = contract('q-agent-notifier-port_binding-activate', '1.5', {
+  binding_activate: method<{ port_id: string; host: string }, null>('1.5'),
+})
 export const networkDelete = contract('q-agent-notifier-network-delete', '1.4', {
   network_delete: method<{ network_id: string }, null>('1.0'),
 })
