@@ -30,11 +30,15 @@ export class RouteTable {
 
   #add({ method, path, handle }: Route): void {
     let node = this.#root
-    for (const segment of path.split('/').filter((text) => text !== '')) {
+    for (const [index, segment] of path
+      .split('/')
+      .filter((text) => text !== '')
+      .entries()) {
       const [, name, text] = /^\{(\w+)(:text)?\}$/.exec(segment) ?? []
       if (name === undefined) {
-        const next = node.texts.get(segment) ?? newNode()
-        node.texts.set(segment, next)
+        const own = collectionOf(segment, index)
+        const next = node.texts.get(own) ?? newNode()
+        node.texts.set(own, next)
         node = next
       } else {
         node.variable ??= { name, isText: text !== undefined, node: newNode() }
@@ -55,9 +59,7 @@ export class RouteTable {
     const texts = new Set<string>()
     let node = this.#root
     for (const [index, segment] of segments.entries()) {
-      // Collections are written with dashes or underscores.
-      const text = index === 0 ? segment.replaceAll('-', '_') : segment
-      const next = node.texts.get(text)
+      const next = node.texts.get(collectionOf(segment, index))
       if (next) {
         node = next
       } else if (node.variable) {
@@ -71,4 +73,9 @@ export class RouteTable {
     }
     return node.handlers.size === 0 ? null : { params, texts, handlers: node.handlers }
   }
+}
+
+/** Collections are written with dashes or underscores. */
+function collectionOf(segment: string, index: number): string {
+  return index === 0 ? segment.replaceAll('-', '_') : segment
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Feature, orderFeatures, serviceNames } from './discover.ts'
+import { discover, type Feature, orderFeatures, serviceNames } from './discover.ts'
 
 const feature = (alias: string, requires: string[] = [], announces: string[] = []): Feature => ({
   folder: `extensions/${alias}`,
@@ -26,6 +26,13 @@ test('what a feature requires comes before it, also by an announced alias', () =
 test('what is missing or circular is named', () => {
   assert.throws(() => orderFeatures([feature('a', ['x'])]), /extensions\/a requires extension x, which is not loaded/)
   assert.throws(() => orderFeatures([feature('a', ['b']), feature('b', ['a'])]), /require each other/)
+})
+
+test('what is always loaded comes without what it needs being there: not at all', async () => {
+  const folders = async (services: readonly string[]) => (await discover(services)).map(({ folder }) => folder)
+  assert.equal((await folders([])).includes('services/auto_allocate'), false)
+  assert.ok((await folders(['router'])).includes('services/auto_allocate'))
+  await assert.rejects(discover(['auto_allocate']), /requires extension router/)
 })
 
 test('service plugins are named by folder or by upstream class path', () => {

@@ -55,8 +55,19 @@ export async function discover(services: readonly string[] | null = null): Promi
   if (missing !== undefined) throw new Error(`service_plugins: there is no service plugin ${missing}`)
   const named = services && new Set([...services, ...ALWAYS])
   const wanted = folders.filter((folder) => !named || !folder.startsWith('services/') || named.has(folder.slice(9)))
-  const features = await Promise.all(wanted.map(loadFeature))
-  return orderFeatures([MACHINE, ...features.filter((feature) => feature !== null)])
+  const features = (await Promise.all(wanted.map(loadFeature))).filter((feature) => feature !== null)
+  return orderFeatures([MACHINE, ...supported(features, services)])
+}
+
+/** Without those that nobody named and that require what is not there: auto-allocation without routers. */
+function supported(features: readonly Feature[], named: readonly string[] | null): Feature[] {
+  const aliases = new Set(
+    features.flatMap(({ definition }) => [definition, ...(definition?.announces ?? [])].map((each) => each?.alias)),
+  )
+  return features.filter(({ folder, definition }) => {
+    const unasked = ALWAYS.includes(folder.slice(9)) && !named?.includes(folder.slice(9))
+    return !unasked || (definition?.requires ?? []).every((alias) => aliases.has(alias))
+  })
 }
 
 /**

@@ -12,3 +12,4 @@ export const RbacPolicyInUse = errorType(
   409,
   'RBAC policy on object %(object_id)s cannot be removed because other objects depend on it.\nDetails: %(details)s',
 )
+export const NotAuthorized = errorType('NotAuthorized', 403, 'Not authorized.')

@@ -58,4 +58,3 @@ export const IllegalSubnetPoolUpdate = errorType(
   400,
   'Illegal subnetpool update : %(reason)s.',
 )
-export const NotAuthorized = errorType('NotAuthorized', 403, 'Not authorized.')
