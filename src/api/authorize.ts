@@ -48,6 +48,13 @@ export class Authorizer {
     return this.#holds(tx, `get_${resource.name}`, context, row)
   }
 
+  /** The same for many rows, asking other tables once for each value. */
+  judge(tx: Tx, { resource }: Served, context: RequestContext): (row: Target) => Promise<boolean> {
+    const rule = this.#policy.compile(`get_${resource.name}`, context)
+    const lookup = this.lookupOf(tx)
+    return (row) => fulfils(rule, row, lookup)
+  }
+
   /** The row of that id, without contributions; null when there is none or the caller may not see it. */
   async findVisible(tx: Tx, served: Served, context: RequestContext, id: string): Promise<JsonObject | null> {
     const row = await tx.find(served.table, { id })

@@ -37,6 +37,8 @@ export interface Reply {
   /** JSON text; null: no body. */
   readonly body: string | null
   readonly headers?: { readonly [name: string]: string }
+  /** In place of a body: text as it comes, until it ends or `gone` says that nobody reads any more. Must be read. */
+  readonly stream?: (gone: AbortSignal) => AsyncIterable<string>
 }
 
 /** Whether it is nobody's fault but ours, and belongs in the log with its stack. */

@@ -9,6 +9,7 @@ import { type CorsOptions, corsHeaders, preflightHeaders } from '#api/filters/co
 import { type AddressOptions, baseUrl } from '#api/filters/proxy-headers.ts'
 import { requestIds } from '#api/filters/request-id.ts'
 import type { Reference } from '#api/reference/reference.ts'
+import { answerChanges, type WatchOptions } from '#api/watch/watch.ts'
 import type { JsonObject } from '#base/json.ts'
 import type { Log } from '#base/log.ts'
 import type { RequestContext } from '#plugin/context.ts'
@@ -41,6 +42,7 @@ export interface PipelineOptions {
   /** Whether the operator has taken the server out of service. */
   readonly isDisabled: () => boolean
   readonly reference: Reference
+  readonly watch: WatchOptions
   readonly log: Log
 }
 
@@ -144,6 +146,9 @@ export class Pipeline {
     if (first === 'extensions') {
       if (segments.length > 2) throw HTTPNotFound()
       return extensions(method, second ?? null, definitions)
+    }
+    if (first === 'changes' && segments.length === 1) {
+      return answerChanges(this.#options.watch, { method, headers: request.headers, query: located.query, context })
     }
     const route = this.#routes.find(segments, suffix)
     if (route) return this.#answerRoute(request, context, located, route)

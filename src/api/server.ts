@@ -5,9 +5,12 @@
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Authenticate } from '#api/filters/authentication.ts'
 import { createReference } from '#api/reference/reference.ts'
+import { watchOptions } from '#api/watch/options.ts'
+import { Watchers } from '#api/watch/watchers.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Closeable } from '#base/lifetime.ts'
 import type { Log } from '#base/log.ts'
@@ -28,6 +31,7 @@ const JSON_TYPE = 'application/json'
 const HTTP = { noDelay: true, requireHostHeader: false } as const
 const NO_HTTP = { message: 'Request is not valid HTTP' }
 const CLOSE_MS_MAX = 5_000
+const IDLE_MS = 100
 
 export interface ApiOptions {
   readonly started: Started
@@ -68,11 +72,13 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     exposeHeadRoutes: false,
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   })
-  const pipeline = pipelineOf(options, `${host}:${port}`)
+  const watchers = new Watchers(options.started.store, config.of(watchOptions))
+  const pipeline = pipelineOf(options, `${host}:${port}`, watchers)
   serve(app, pipeline, wsgi_keep_alive)
+  const unused = unusedSockets(app)
   await app.listen({ host, port })
   const address = app.server.address() as AddressInfo
-  return { url: urlOf(host, address.port), close: () => closeWithin(app) }
+  return { url: urlOf(host, address.port), close: () => closeWithin(app, watchers, unused) }
 }
 
 /** Fastify validates nothing here, and need not load what it would validate with. */
@@ -80,7 +86,7 @@ function noSchemas(): never {
   throw new Error('no route of the API has a schema')
 }
 
-function pipelineOf(options: ApiOptions, fallbackHost: string): Pipeline {
+function pipelineOf(options: ApiOptions, fallbackHost: string, watchers: Watchers): Pipeline {
   const { started, policy, config, log, authenticate } = options
   const { pagination_max_limit, filter_validation, allow_bulk, network_link_prefix } = config.of(apiOptions)
   const { disable_by_file_path } = config.of(healthcheckOptions)
@@ -104,6 +110,13 @@ function pipelineOf(options: ApiOptions, fallbackHost: string): Pipeline {
     },
     cors: config.of(corsOptions),
     isDisabled: () => existsSync(disable_by_file_path),
+    watch: {
+      store: started.store,
+      registry: started.registry,
+      authorizer,
+      watchers,
+      heartbeatMs: config.of(watchOptions).heartbeat * 1000,
+    },
     reference: createReference({ ...started, hasRule: (name) => policy.has(name) }),
     log,
   })
@@ -130,11 +143,24 @@ function serve(app: FastifyInstance, pipeline: Pipeline, keepAlive: boolean): vo
   })
 }
 
-function send(reply: FastifyReply, { status, body, headers = {} }: Reply): FastifyReply {
+function send(reply: FastifyReply, { status, body, headers = {}, stream }: Reply): FastifyReply {
   reply.code(status)
+  if (stream) return sendStream(reply.headers(headers), stream)
   if (body === null) return reply.headers(headers).send()
   // As bytes: to text Fastify would add a charset, which upstream's answers do not have.
   return reply.headers({ 'content-type': JSON_TYPE, ...headers }).send(Buffer.from(body))
+}
+
+/** A client that takes nothing for that long is not there any more. */
+const STALLED_MS_MAX = 120_000
+
+/** One text is asked for at a time: a client that reads slowly is sent little, and nothing piles up here. */
+function sendStream(reply: FastifyReply, stream: NonNullable<Reply['stream']>): FastifyReply {
+  const gone = new AbortController()
+  if (reply.raw.destroyed) gone.abort()
+  else reply.raw.once('close', () => gone.abort())
+  reply.raw.setTimeout(STALLED_MS_MAX, () => reply.raw.destroy())
+  return reply.send(Readable.from(stream(gone.signal), { highWaterMark: 1 }))
 }
 
 /** What is no HTTP gets its answer on the bare socket. */
@@ -158,12 +184,28 @@ function urlOf(host: string, port: number): string {
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
-/** Requests under way are finished; clients that never stop are cut off. */
-async function closeWithin(app: FastifyInstance): Promise<void> {
+/** Connections over which no request has come yet: Node takes them for busy ones. */
+function unusedSockets({ server }: FastifyInstance): ReadonlySet<Socket> {
+  const unused = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  server.on('request', ({ socket }) => unused.delete(socket))
+  return unused
+}
+
+/** Requests under way are finished, listeners told to come again; clients that never stop are cut off. */
+async function closeWithin(app: FastifyInstance, watchers: Watchers, unused: ReadonlySet<Socket>): Promise<void> {
+  watchers.close()
+  for (const socket of unused) socket.destroy()
   const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS_MAX)
+  // Connections whose last request ends only now would be kept alive for the next, which nobody answers.
+  const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_MS)
   try {
     await app.close()
   } finally {
     clearTimeout(cut)
+    clearInterval(idle)
   }
 }

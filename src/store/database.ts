@@ -87,6 +87,18 @@ class DatabaseStore implements Store {
     return await this.#retried(() => this.#backend.read((connection) => read(connection, grammar, sequence, limit)))
   }
 
+  async lastChange(): Promise<number> {
+    this.#assertOutside()
+    const { ordered } = this.#backend
+    if (!ordered) await this.#sequence()
+    const [row] = await this.#retried(() =>
+      this.#backend.read((connection) =>
+        connection.rows(`SELECT max(${ordered ? 'entry' : 'sequence'}) FROM changes`, []),
+      ),
+    )
+    return Number(row?.[0] ?? 0)
+  }
+
   onChange(wake: () => void): () => void {
     // Two registrations of one function are two: each stops only itself.
     const listener = () => wake()

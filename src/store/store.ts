@@ -100,6 +100,8 @@ export interface Store extends Closeable {
   read<T>(run: (tx: Tx) => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Committed changes after that sequence, lowest first. */
   changesSince(sequence: number, limit: number): Promise<Change[]>
+  /** The sequence of the last committed change; 0 when there never was one. */
+  lastChange(): Promise<number>
   /** Calls back soon after any commit that wrote to the change log; answers how to stop it. */
   onChange(wake: () => void): () => void
 }
