@@ -50,6 +50,7 @@ export async function deviceDetails(tx: Tx, portIds: readonly string[]): Promise
         allowed_address_pairs: port.allowed_address_pairs,
         port_security_enabled: port.port_security_enabled,
         profile: port['binding:profile'],
+        propagate_uplink_status: port.propagate_uplink_status,
       }
       return [port.id, { port, details }]
     }),

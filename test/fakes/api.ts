@@ -27,6 +27,8 @@ export const CALLERS: { readonly [token: string]: Credentials } = {
   alice: caller('a', 'member', 'reader'),
   reader: caller('a', 'reader'),
   nobody: caller('a'),
+  /** Watches the network below. */
+  integrator: caller('a', 'data_plane_integrator', 'member', 'reader'),
   bob: caller('b', 'member', 'reader'),
 }
 

@@ -169,4 +169,32 @@ const bindings: readonly Step[] = [
   del('/ports/{p}', admin),
 ]
 
-export default { extraDhcpOpts, dnsNames, bindings: { steps: bindings, agents: true } } satisfies Scenarios
+const plain: readonly Step[] = [
+  ...ground,
+  post('/ports', on({}), { save: 'p' }),
+  // What may be updated since is not asked of this release.
+  ...[true, false, 'no', 'x', null].map((propagate_uplink_status) => post('/ports', on({ propagate_uplink_status }))),
+  ...['fast', '', null, 5, 'x'.repeat(256)].flatMap((device_profile) => [
+    post('/ports', on({ device_profile })),
+    put('/ports/{p}', port({ device_profile })),
+  ]),
+  ...['required', 'preferred', 'legacy', 'x', null, 5].flatMap((numa_affinity_policy) => [
+    post('/ports', on({ numa_affinity_policy })),
+    put('/ports/{p}', port({ numa_affinity_policy })),
+  ]),
+  // Null, which the reference takes, fails in this release.
+  post('/ports', on({ data_plane_status: 'ACTIVE' }), admin),
+  put('/ports/{p}', port({ data_plane_status: 'ACTIVE' })),
+  ...['ACTIVE', 'DOWN', 'BUILD', ''].map((data_plane_status) => put('/ports/{p}', port({ data_plane_status }), admin)),
+  get('/ports/{p}'),
+  get('/ports?data_plane_status=ACTIVE'),
+  get('/ports?propagate_uplink_status=true'),
+  get('/ports?id={p}&fields=device_profile&fields=numa_affinity_policy&fields=data_plane_status'),
+]
+
+export default {
+  extraDhcpOpts,
+  dnsNames,
+  portAttributes: plain,
+  bindings: { steps: bindings, agents: true },
+} satisfies Scenarios

@@ -34,6 +34,7 @@ async function scenarios(): Promise<Scenario[]> {
 const NEWER = [
   'aap-reject-multicast',
   'network-ip-availability-details',
+  'port-numa-affinity-policy-socket',
   'quota-check-limit-default',
   'router-enable-snat',
   'security-groups-rules-belongs-to-default-sg',
@@ -42,6 +43,7 @@ const NEWER = [
   'subnet-external-network',
   'tag-creation',
   'tag-ports-during-bulk-creation',
+  'uplink-status-propagation-updatable',
 ]
 
 const chosen = await scenarios()

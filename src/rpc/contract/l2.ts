@@ -25,6 +25,7 @@ export interface DeviceDetails {
   readonly allowed_address_pairs?: readonly { readonly ip_address: string; readonly mac_address: string }[]
   readonly port_security_enabled?: boolean
   readonly profile?: JsonObject
+  readonly propagate_uplink_status?: boolean
 }
 
 /** Keys without a value are left out. */
