@@ -77,6 +77,11 @@ export interface Hooks<Row> {
    * How filters that are no plain column are put: values as sent (converted by the attribute's type where it has one).
    */
   readonly filters?: { readonly [filter: string]: (values: readonly Json[]) => Predicate }
+  /**
+   * Flags that are no column and that lists sort by. `column`: one in whose order rows are in the flag's order too, for
+   * a list that sorts by the flag after something else.
+   */
+  readonly sorts?: { readonly [flag: string]: { readonly isSet: () => Predicate; readonly column: string } }
   /** Actions of the definition, by name; the answer is the whole response body. */
   readonly actions?: { readonly [action: string]: (op: ActionOperation<Row>) => Promise<JsonObject> }
 }

@@ -4,8 +4,8 @@
  */
 import type { Clock } from '#base/clock.ts'
 import type { JsonObject } from '#base/json.ts'
-import { and, equals, type Predicate, TRUE } from '#base/predicate.ts'
-import type { Table } from '#store/store.ts'
+import { and, equals, not, type Predicate, TRUE } from '#base/predicate.ts'
+import type { Table, Tx } from '#store/store.ts'
 import { actOn, createRows, removeRow, touchRows, updateRow } from './crud.ts'
 import { showGranted, shownGranted } from './grants.ts'
 import { following, type Part, totalOrder } from './page.ts'
@@ -47,16 +47,16 @@ export function createResources(registry: Registry, clock: Clock): Resources {
 async function readPage({ tx }: Operation, served: Served, query: Partial<ListQuery>): Promise<Row[]> {
   const { table, resource } = served
   const { where = TRUE, sort = [], limit = null, marker = null, reverse = false, fields = null } = query
-  const order = totalOrder(
-    sort.filter(({ column }) => table.columns.has(column)),
-    reverse,
-  )
-  let parts: readonly Part[] = [{ where: TRUE, order }]
+  const { bands, keys } = bandsOf(served, sort, reverse)
+  const order = totalOrder(keys, reverse)
+  let parts: readonly Part[] = bands.map((band) => ({ where: band, order }))
   if (marker !== null) {
     const visible = and(equals(resource.key, marker), query.visible ?? TRUE)
     const [row] = await tx.select(table, { where: visible, limit: 1 })
     if (row === undefined) throw resource.notFound(marker)
-    parts = following(order, row)
+    const at = await bandOf(tx, table, bands, row.id)
+    const within = following(order, row).map((part) => ({ ...part, where: and(bands[at]!, part.where) }))
+    parts = [...within, ...parts.slice(at + 1)]
   }
   const columns = columnsFor(served, fields)
   const rows: Row[] = []
@@ -72,6 +72,24 @@ async function readPage({ tx }: Operation, served: Served, query: Partial<ListQu
     for (const row of found) rows.push(row)
   }
   return reverse ? rows.toReversed() : rows
+}
+
+/** A flag that a list is sorted by first parts it in two; in other places the flag's column stands for it. */
+function bandsOf({ table, hooks }: Served, sort: ListQuery['sort'], reverse: boolean) {
+  const flag = hooks.sorts?.[sort[0]?.column ?? '']
+  const keys = (flag ? sort.slice(1) : sort)
+    .map(({ column, direction }) => ({ column: hooks.sorts?.[column]?.column ?? column, direction }))
+    .filter(({ column }) => table.columns.has(column))
+  if (!flag) return { bands: [TRUE], keys }
+  const isSet = flag.isSet()
+  const upwards = (sort[0]!.direction === 'asc') !== reverse
+  return { bands: upwards ? [not(isSet), isSet] : [isSet, not(isSet)], keys }
+}
+
+/** The band the row of that id is in. */
+async function bandOf(tx: Tx, table: Table<Row>, bands: readonly Predicate[], id: string): Promise<number> {
+  if (bands.length === 1) return 0
+  return (await tx.count(table, and(equals('id', id), bands[0]!))) > 0 ? 0 : 1
 }
 
 /** The columns worth reading; null: all of them, because a contribution may need any. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uuid5Dns } from '#base/ids.ts'
 import { silentLog } from '#base/log.ts'
+import { agents as agentRows } from '#extensions/agent/tables.ts'
 import { failOver } from '#extensions/dhcp_agent_scheduler/failover.ts'
 import { forEachDatabase } from '../databases.ts'
 import type { TestApi } from '../fakes/api.ts'
@@ -70,6 +71,46 @@ forEachDatabase((_name, openFresh) => {
     assert.equal((await api.call('admin', 'DELETE', path)).status, 204)
     assert.equal((await api.call('admin', 'GET', path)).body.NeutronError.type, 'AgentNotFound')
     assert.equal(await api.report(DHCP, 'h1'), 'new')
+  })
+
+  test('agents are sorted by being alive, page by page, in both directions', async () => {
+    await using database = await openFresh(migrations)
+    await using api = await startTestCloud(database.store, features, values)
+    for (const host of ['h1', 'h2', 'h3', 'h4']) await api.report(DHCP, host)
+    const hosts = async (query: string) => {
+      const { body } = await api.call('admin', 'GET', `/v2.0/agents?fields=host&fields=alive&${query}`)
+      return body.agents.map(({ host, alive }: { [key: string]: unknown }) => `${host} ${alive}`)
+    }
+    await database.store.transaction((tx) =>
+      tx.update(agentRows, { host: ['h2', 'h3'] }, { heartbeat_timestamp: '2020-01-01 00:00:00' }),
+    )
+    const dead = ['h2 false', 'h3 false']
+    const living = ['h1 true', 'h4 true']
+    const byHost = '&sort_key=host&sort_dir=asc'
+    assert.deepEqual(await hosts(`sort_key=alive&sort_dir=asc${byHost}`), [...dead, ...living])
+    assert.deepEqual(await hosts(`sort_key=alive&sort_dir=desc${byHost}`), [...living, ...dead])
+    const walked: string[] = []
+    const backwards: string[] = []
+    const first = '/v2.0/agents?limit=1&sort_key=alive&sort_dir=asc&sort_key=host&sort_dir=asc'
+    let last = ''
+    for (let path = first; path !== ''; ) {
+      const { agents, agents_links = [] } = (await api.call('admin', 'GET', path)).body
+      if (agents.length > 0) {
+        walked.push(`${agents[0].host} ${agents[0].alive}`)
+        last = agents[0].id
+      }
+      const next = agents_links.find(({ rel }: { rel: string }) => rel === 'next')?.href ?? ''
+      path = next.slice(api.url.length)
+    }
+    const before = await api.call(
+      'admin',
+      'GET',
+      `${first.replace('limit=1', 'limit=9')}&page_reverse=True&marker=${last}`,
+    )
+    for (const { host, alive } of before.body.agents) backwards.push(`${host} ${alive}`)
+    assert.deepEqual(walked, [...dead, ...living])
+    assert.deepEqual(backwards, [...dead, ...living].slice(0, 3))
+    assert.equal((await api.call('admin', 'GET', '/v2.0/agents')).body.agents[0].resources_synced, null)
   })
 
   test('an agent that was down is revived, and ports its host could not bind are bound', async () => {

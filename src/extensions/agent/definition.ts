@@ -23,10 +23,28 @@ export default defineExtension({
         created_at: { type: 'any', query: 'sort', help: 'First seen; UTC, without a zone.' },
         started_at: { type: 'any', query: 'sort' },
         heartbeat_timestamp: { type: 'any', query: 'sort' },
-        alive: { type: 'boolean', query: 'filter', help: 'Whether it has reported within agent_down_time.' },
+        alive: { type: 'boolean', query: 'filter sort', help: 'Whether it has reported within agent_down_time.' },
         configurations: { type: 'any' },
         description: { type: 'string?', allow: 'put', query: 'filter sort' },
+        resources_synced: {
+          type: 'boolean?',
+          help: 'Whether its resources were reported to Placement; null: they never were.',
+        },
       },
+    },
+  ],
+  announces: [
+    {
+      alias: 'agent_sort_key',
+      name: 'Agents Sort Key',
+      description: 'Enabling the keyword sort_key for sorting in agents.',
+      updated: '2013-02-03T10:00:00-00:00',
+    },
+    {
+      alias: 'agent-resources-synced',
+      name: "Agent's Resource View Synced to Placement",
+      description: 'Stores success/failure of last sync to Placement',
+      updated: '2018-12-19T00:00:00-00:00',
     },
   ],
 })

@@ -49,6 +49,9 @@ export default definePlugin({
           return or(...values.map((value) => (value === true ? alive : not(alive))))
         },
       },
+      sorts: {
+        alive: { isSet: () => isAlive(host.clock.now(), downTimeMs), column: 'heartbeat_timestamp' },
+      },
       async afterDelete({ tx, before }) {
         tx.afterCommit(() => reports.forget(before))
       },

@@ -20,6 +20,8 @@ export interface Agent {
   availability_zone: string | null
   description: string | null
   configurations: JsonObject
+  /** Of the last report to Placement; null: there was none. */
+  resources_synced?: boolean | null
 }
 
 export const agents = table<Agent>('agents', {
@@ -35,6 +37,7 @@ export const agents = table<Agent>('agents', {
   availability_zone: 'text',
   description: 'text',
   configurations: 'json',
+  resources_synced: 'boolean',
 })
 
 /** Rows that reported after this are alive. `now` and `downTimeMs` in milliseconds. Pure. */

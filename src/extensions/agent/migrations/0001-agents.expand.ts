@@ -16,6 +16,7 @@ export default defineMigration(
       availability_zone: token(255, { nullable: true }),
       description: string(255, { nullable: true }),
       configurations: json(),
+      resources_synced: boolean({ nullable: true }),
     },
     primaryKey: ['id'],
     unique: [['host', 'agent_type']],
