@@ -1,4 +1,7 @@
-/** Whether a page costs the same in a small cloud and in a large one: by any order, at any depth, for anyone. */
+/**
+ * Whether a page, a filtered list and a create cost the same in a small cloud and in a large one: by any order, at any
+ * depth, for anyone.
+ */
 import { type Headers, measure, type Row, renderCells, type Scenario, short } from './measure.ts'
 import { type Bench, defineQuestion, HEADERS, repeated } from './question.ts'
 
@@ -11,7 +14,8 @@ const TENANT: Headers = { 'X-Project-Id': 'project-0', 'X-Roles': 'member,reader
 const PAGE = '/v2.0/ports?limit=100'
 
 export default defineQuestion({
-  question: 'Does a page of 100 ports cost as much among 100,000 in 1,000 networks as among 1,000 in ten?',
+  question:
+    'Does a page, a filtered list or a create cost as much among 100,000 ports in 1,000 networks as among 1,000 in ten?',
   async run(bench) {
     const columns: Column[] = []
     let made = 0
@@ -45,6 +49,8 @@ async function project(bench: Bench, index: number): Promise<void> {
       network_id: id,
       name: `port-${index}-${network}-${port}`,
       device_id: `device-${network}-${port}`,
+      'binding:host_id': `host-${index}-${port % 10}`,
+      tags: [`rack-${index}-${port % 10}`, port % 2 ? 'odd' : 'even'],
     }))
     await bench.create('port', ports)
   }
@@ -64,6 +70,8 @@ async function rowsOf(bench: Bench): Promise<readonly Row[]> {
 async function ofAdministrator(bench: Bench): Promise<readonly Scenario[]> {
   const [network] = await list(bench, 'networks', 'project_id=project-0')
   return [
+    ...(await filtered(bench, network!)),
+    ...(await creates(bench)),
     page('first page', ''),
     page('half way, by id', `&marker=${await middle(bench, 'sort_key=id&sort_dir=asc')}`),
     ...(await halfWay(bench, 'name', 'asc')),
@@ -72,6 +80,62 @@ async function ofAdministrator(bench: Bench): Promise<readonly Scenario[]> {
     page('of one network', `&network_id=${network}`),
     page('of one device', '&device_id=device-0-0&project_id=project-0'),
   ]
+}
+
+/** Each filter that clients use, asking for what a cloud of any size has as much of. */
+async function filtered(bench: Bench, network: string): Promise<readonly Scenario[]> {
+  const [reply] = await bench.send({ method: 'GET', path: `${PAGE}&network_id=${network}&limit=1` })
+  const port = (JSON.parse(reply!.body) as { readonly ports: readonly Port[] }).ports[0]!
+  const address = port.fixed_ips[0]!
+  const filters = {
+    id: `id=${port.id}`,
+    name: `name=${port.name}`,
+    mac_address: `mac_address=${port.mac_address}`,
+    device_id: `device_id=${port.device_id}&project_id=project-0`,
+    network_id: `network_id=${network}`,
+    'device_owner and network_id': `device_owner=&network_id=${network}`,
+    'fixed_ips, a subnet': `fixed_ips=subnet_id=${address.subnet_id}`,
+    'fixed_ips, an address in a subnet': `fixed_ips=ip_address=${address.ip_address}&fixed_ips=subnet_id=${address.subnet_id}`,
+    'binding:host_id': `binding:host_id=${port['binding:host_id']}`,
+    tags: `tags=${port.tags.find((tag) => tag.startsWith('rack'))}`,
+    'tags, half of all have it': 'tags=odd',
+    security_groups: `security_groups=${port.security_groups[0]}`,
+    'status, all have it': 'status=DOWN',
+    'status, none has it': 'status=ACTIVE',
+    project_id: 'project_id=project-0',
+  }
+  return Object.entries(filters).map(([name, query]) => page(`by ${name}`, `&${query}`))
+}
+
+interface Port {
+  readonly id: string
+  readonly name: string
+  readonly mac_address: string
+  readonly device_id: string
+  readonly 'binding:host_id': string
+  readonly tags: readonly string[]
+  readonly security_groups: readonly string[]
+  readonly fixed_ips: readonly { readonly subnet_id: string; readonly ip_address: string }[]
+}
+
+/** In a project, and ports in a network, that begin empty at each size. */
+async function creates(bench: Bench): Promise<readonly Scenario[]> {
+  const project_id = `creates-${Date.now()}`
+  const quota = { network: -1, port: -1, subnet: -1 }
+  await bench.send({ method: 'PUT', path: `/v2.0/quotas/${project_id}`, body: { quota } })
+  const [network] = await bench.create('network', [{ project_id }])
+  await bench.create('subnet', [{ project_id, network_id: network!.id, ip_version: 4, cidr: '10.0.0.0/20' }])
+  const scenario = (resource: string, values: object): Scenario => ({
+    name: `create a ${resource}`,
+    counts: { one: 200, sixteen: 0 },
+    requests: (count) =>
+      Array.from({ length: count }, () => ({
+        method: 'POST' as const,
+        path: `/v2.0/${resource}s`,
+        body: { [resource]: { project_id, name: 'one more', ...values } },
+      })),
+  })
+  return [scenario('port', { network_id: network!.id }), scenario('network', {})]
 }
 
 /** A project sees its own ports, and those on its networks. */

@@ -263,7 +263,7 @@ export const SDK_ENTRIES: readonly SdkEntry[] = [
     prepare: [NETWORK],
     create: { name: '{n}', network_id: '{net}', network_type: 'gre', segmentation_id: 78 },
     made: { segmentation_id: 78 },
-    filters: [{ name: '{n}' }, { network_id: '{net}', network_type: 'gre' }, { segmentation_id: 78 }],
+    filters: [{ name: '{n}' }, { network_id: '{net}', network_type: 'gre' }],
     absent: [{ network_type: 'flat' }],
     update: [{ values: { name: '{n}', description: 'two' } }],
   },
