@@ -51,6 +51,22 @@ test('MySQL keeps long texts with defaults as expressions, and names its bytewis
   )
 })
 
+test('an index by what many rows share is one to every database, and SQLite is told what it is worth', () => {
+  const columns = { id: uuid(), status: token(16) }
+  const step = createTable('ports', { columns, primaryKey: ['id'], coarse: ['status'] })
+  const texts = (dialect: 'sqlite' | 'postgres') =>
+    renderStep(dialect, step)
+      .slice(1)
+      .map(({ sql }) => sql)
+  assert.deepEqual(texts('postgres'), ['CREATE INDEX "ports_status_idx" ON "ports" ("status" NULLS FIRST, "id")'])
+  assert.deepEqual(texts('sqlite'), [
+    'CREATE INDEX "ports_status_idx" ON "ports" ("status", "id")',
+    'ANALYZE sqlite_master',
+    "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('ports', 'ports_status_idx', '1000000 500000 1')",
+    'ANALYZE sqlite_master',
+  ])
+})
+
 test('a growing key is what each database calls it', () => {
   const log = createTable('log', { columns: { entry: serial() }, primaryKey: ['entry'] })
   const texts = (['sqlite', 'postgres', 'mysql'] as const).map((dialect) => renderStep(dialect, log)[0]?.sql ?? '')

@@ -79,8 +79,31 @@ function renderCreate(dialect: Dialect, step: CreateTable, options: DdlOptions):
   return [
     { sql: create, unless: { table: step.table } },
     ...[...seen.values()].map((columns) => renderIndex(dialect, step.table, columns, tieOf(dialect, columns, step))),
+    ...(step.coarse ?? []).flatMap((column) => renderCoarse(dialect, [column], step)),
   ]
 }
+
+/**
+ * SQLite takes every index for one that finds ten rows, whatever is in it, unless its own table of statistics says
+ * otherwise; the others find out by themselves. Source: SQLite, "The ANALYZE command", manual control of the planner.
+ */
+function renderCoarse(dialect: Dialect, columns: readonly string[], step: CreateTable): Ddl[] {
+  const { table } = step
+  const index = renderIndex(dialect, table, columns, tieOf(dialect, columns, step))
+  if (dialect !== 'sqlite') return [index]
+  const load = 'ANALYZE sqlite_master'
+  const row = `${renderValue(dialect, table)}, ${renderValue(dialect, indexName(table, columns))}, '${COARSE} 1'`
+  return [
+    index,
+    ...[load, `INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (${row})`, load].map((sql) => ({
+      sql,
+      unless: index.unless,
+    })),
+  ]
+}
+
+/** Of so many rows, so many with the same value. */
+const COARSE = '1000000 500000'
 
 /**
  * Lists are sorted by something and then by id: with the id in the index, a page is read off it. InnoDB's indexes have
@@ -127,9 +150,13 @@ function renderRows(dialect: Dialect, { table, rows }: InsertRows): Ddl[] {
   }))
 }
 
+function indexName(table: string, columns: readonly string[]): string {
+  return shortened(`${table}_${columns.map(plain).join('_')}_idx`)
+}
+
 function renderIndex(dialect: Dialect, table: string, columns: readonly string[], tie: readonly string[] = []): Ddl {
   const quote = quoteFor(dialect)
-  const name = shortened(`${table}_${columns.map(plain).join('_')}_idx`)
+  const name = indexName(table, columns)
   // As every ORDER BY of the store has it; otherwise PostgreSQL would not sort by the index.
   const nulls = (column: string) => (dialect === 'postgres' && column !== 'id' ? ' NULLS FIRST' : '')
   const list = [...columns, ...tie].map((column) => `${quote(column)}${nulls(column)}`).join(', ')

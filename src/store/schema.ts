@@ -56,6 +56,8 @@ export type Step =
       /** Each becomes a constraint named `<table>_<columns joined by _>_key` (other signs than [a-z0-9_] dropped). */
       readonly unique?: readonly (readonly string[])[]
       readonly indexes?: readonly (readonly string[])[]
+      /** Columns whose values many rows share (`status`), with an index that is read where nothing else says more. */
+      readonly coarse?: readonly string[]
       /** On delete of the row referred to: `cascade` removes this row, `restrict` refuses (DuplicateKey's sibling, InUse). */
       readonly references?: readonly {
         readonly column: string

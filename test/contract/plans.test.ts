@@ -61,6 +61,24 @@ forEachDatabase((name, openFresh) => {
     database.close()
   })
 
+  test('what many ports share is an index only to who asks for nothing else', async () => {
+    await using fresh = await openFresh(migrations)
+    await using api = await startTestApi(fresh.store, features)
+    const database = new DatabaseSync(fresh.url.slice('sqlite:///'.length))
+    const table = api.started.registry.get('port').table as unknown as Table<never>
+    const whole = { where: TRUE, order: totalOrder([], false) }
+    const indexOf = (...where: Predicate[]) => /INDEX (\S+)/.exec(planOf(database, table, whole, and(...where)))?.[1]
+    for (const coarse of ['status', 'device_owner']) {
+      const shared = equals(coarse, 'x')
+      assert.equal(indexOf(shared), `ports_${coarse}_idx`)
+      for (const column of ['name', 'device_id', 'mac_address', 'project_id', 'network_id', 'binding:host_id', 'id']) {
+        assert.doesNotMatch(indexOf(shared, equals(column, 'y'))!, /ports_(status|device_owner)_idx/, column)
+      }
+    }
+    assert.equal(indexOf(equals('network_id', 'x'), equals('device_owner', 'y')), 'ports_network_id_device_owner_idx')
+    database.close()
+  })
+
   test('what a project may see is looked up, never searched for among all there is', async () => {
     await using fresh = await openFresh(migrations)
     await using api = await startTestApi(fresh.store, features)

@@ -18,6 +18,7 @@ export default defineMigration(
     },
     primaryKey: ['id'],
     indexes: [['project_id'], ['name'], ['network_id', 'device_owner'], ['device_id'], ['mac_address']],
+    coarse: ['status', 'device_owner'],
     references: [{ column: 'network_id', table: 'networks', onDelete: 'restrict' }],
   }),
   createTable('port_macs', {
