@@ -193,6 +193,11 @@ export interface Quotas {
   defaults(): { readonly [resource: string]: number }
   limits(tx: Tx, projectId: string): Promise<{ readonly [resource: string]: number }>
   usage(tx: Tx, projectId: string, names: readonly string[]): Promise<{ readonly [resource: string]: number }>
+  /**
+   * Waits for other creates of that resource in those projects, where they are limited: so many more of it are to be
+   * made. What it answers is called once policy has agreed. @throws OverQuota when there is no room for as many.
+   */
+  admit(tx: Tx, resource: string, amounts: ReadonlyMap<string, number>): Promise<() => Promise<void>>
 }
 
 /** What a plugin is handed at its start. */

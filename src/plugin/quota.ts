@@ -29,19 +29,7 @@ interface QuotaLock {
 
 export const quotaLocks = table<QuotaLock>('quota_locks', { project_id: 'text', resource: 'text', turn: 'integer' })
 
-/** How many of a resource a request creates for each project. */
-export type Amounts = ReadonlyMap<string, number>
-
-export interface QuotaCheck extends Quotas {
-  /**
-   * Waits for other creates of that resource in those projects, where they are limited. Comes before anything else in
-   * its transaction; what it answers is called once policy has agreed. @throws OverQuota when there is no room for as
-   * many.
-   */
-  admit(tx: Tx, resource: string, amounts: Amounts): Promise<() => Promise<void>>
-}
-
-export function createQuotas(registry: Registry, config: Config): QuotaCheck {
+export function createQuotas(registry: Registry, config: Config): Quotas {
   const options = config.of(quotaOptions)
   const all = () => [...registry.all()].filter(({ resource }) => resource.definition.quota !== undefined)
   const names = () => all().map(({ resource }) => resource.name)

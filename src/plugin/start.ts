@@ -10,8 +10,8 @@ import { type Catalogue, compileCatalogue } from '#resource/catalogue.ts'
 import type { Extension } from '#resource/definition.ts'
 import type { Change, Store, Tx } from '#store/store.ts'
 import type { Feature } from './discover.ts'
-import type { Cast, PluginHost, Resources, RouteHandler, RpcHandler } from './plugin.ts'
-import { createQuotas, type QuotaCheck } from './quota.ts'
+import type { Cast, PluginHost, Quotas, Resources, RouteHandler, RpcHandler } from './plugin.ts'
+import { createQuotas } from './quota.ts'
 import { Registry } from './registry.ts'
 import { createResources } from './resources.ts'
 
@@ -44,7 +44,7 @@ export interface Started extends Closeable {
   /** For the API: tables, hooks and filters by resource. */
   readonly registry: Registry
   /** Null when the quotas extension is not loaded: nothing is limited then. */
-  readonly quotas: QuotaCheck | null
+  readonly quotas: Quotas | null
   readonly endpoints: readonly RpcEndpoint[]
   readonly announcements: readonly Announcement[]
   readonly routes: readonly Route[]

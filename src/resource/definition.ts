@@ -172,7 +172,7 @@ export const tagged = {
 
 /** `description`, `created_at`, `updated_at`, `revision_number`. Kept by plugin/crud.ts. */
 export const standard = {
-  description: { type: 'string?', allow: 'post put', default: '', query: 'filter sort' },
+  description: { type: 'string', allow: 'post put', default: '', query: 'filter sort' },
   created_at: { type: 'string', query: 'sort' },
   updated_at: { type: 'string', query: 'sort' },
   revision_number: { type: 'integer', query: 'filter sort' },

@@ -71,6 +71,24 @@ forEachDatabase((_name, openFresh) => {
     refused(await api.call('bob', 'GET', `${GROUPS}/${web.id}`), 404, 'SecurityGroupNotFound')
   })
 
+  test('the rules that groups begin with count, also when several are made at once', async () => {
+    await using database = await openFresh(migrations)
+    await using api = await startTestCloud(database.store, features)
+    await api.call('alice', 'GET', GROUPS)
+    const put = await api.call('admin', 'PUT', '/v2.0/quotas/a', { quota: { security_group_rule: 9 } })
+    assert.equal(put.status, 200, put.text)
+    const names = ['g1', 'g2', 'g3', 'g4', 'g5', 'g6']
+    const answers = await Promise.all(
+      names.map((name) => api.call('alice', 'POST', GROUPS, { security_group: { name } })),
+    )
+    const made = answers.filter(({ status }) => status === 201)
+    assert.equal(made.length, 2, 'four of the default group, and two each')
+    for (const answer of answers.filter(({ status }) => status !== 201)) {
+      refused(answer, 409, 'OverQuota', "Quota exceeded for resources: ['security_group_rule'].")
+    }
+    assert.equal((await api.call('alice', 'GET', RULES)).body.security_group_rules.length, 8)
+  })
+
   test('a list waits for no writer once the default group is there', async () => {
     await using database = await openFresh(migrations)
     await using api = await startTestCloud(database.store, features)
@@ -82,9 +100,13 @@ forEachDatabase((_name, openFresh) => {
       await asked.promise
     })
     await written.promise
-    const answers = [await api.call('alice', 'GET', GROUPS), await api.call('alice', 'GET', RULES)]
-    asked.resolve()
-    await writing
+    const answers: Answer[] = []
+    try {
+      for (const path of [GROUPS, RULES]) answers.push(await api.call('alice', 'GET', path))
+    } finally {
+      asked.resolve()
+      await writing
+    }
     assert.deepEqual(
       answers.map(({ status }) => status),
       [200, 200],

@@ -213,6 +213,17 @@ export const INTENDED: readonly Intended[] = [
     theirs: /HTTPNotFound|The resource could not be found/,
   },
   { why: 'rules are not updated: 405, where upstream fails', step: /PUT \/v2\.0\/security-group-rules/ },
+  {
+    why: 'values of a rule at which upstream fails are refused, or taken as what they say',
+    step: /POST \/v2\.0\/security-group-rules .*"(protocol|remote_group_id)":/,
+    at: /^(status|body\.(security_group_rule|NeutronError)(\.type|\.message)?)$/,
+    theirs: /^(500|undefined)$|HTTPInternalServerError|internal server error/,
+  },
+  {
+    why: 'a prefix that leaves out numbers is refused; upstream fills in zeros',
+    step: /"remote_ip_prefix":"10\.0\.0"/,
+  },
+  { why: 'rules are filtered by normalized_cidr; upstream does not look at it', step: /normalized_cidr=/ },
   { why: "the protocol 'any' is taken, as on recent releases", step: /"protocol":"any"/ },
   {
     why: 'why an entry is refused is said without the names and numbers of what upstream called to find out',

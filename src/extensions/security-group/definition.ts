@@ -3,7 +3,7 @@
  * Source: Networking API v2.0, "Security groups" and "Security group rules".
  */
 import { defineExtension, identity, type ResourceDefinition, standard, tagged } from '#resource/definition.ts'
-import { ethertype, groupName, ipPrefix, port, protocol } from './values.ts'
+import { description, ethertype, groupName, ipPrefix, port, protocol } from './values.ts'
 
 export { checkedRule, type RuleMeaning, ruleKey } from './rules.ts'
 
@@ -20,7 +20,7 @@ export const groupRules = {
     id,
     project_id,
     ...standard,
-    description: { ...standard.description, allow: 'post' },
+    description: { ...standard.description, type: { check: description }, allow: 'post' },
     security_group_id: { type: { string: { max: 36 } }, allow: 'post', query: 'filter sort' },
     remote_group_id: { type: 'string?', allow: 'post', default: null, query: 'filter sort' },
     remote_address_group_id: { type: 'string?', allow: 'post', default: null, query: 'filter sort' },

@@ -4,7 +4,6 @@
  */
 import type { Json, JsonObject } from '#base/json.ts'
 import { isIn, type Predicate } from '#base/predicate.ts'
-import { OverQuota } from '#plugin/errors.ts'
 import { type Creating, type Deleting, definePlugin, type PluginHost, type Updating } from '#plugin/plugin.ts'
 import { l2Plugin } from '#rpc/contract/l2.ts'
 import type { Tx } from '#store/store.ts'
@@ -81,17 +80,14 @@ async function refuseWithoutRoom(
   quotas: PluginHost['quotas'],
   projectIds: readonly (string | null | undefined)[],
 ): Promise<void> {
+  const first = await countFirstRules(tx)
   const groups = Map.groupBy(
     projectIds.filter((id) => !!id),
     (id) => id as string,
   )
-  const first = await countFirstRules(tx)
-  for (const [projectId, { length }] of groups) {
-    const limit = (await quotas.limits(tx, projectId)).security_group_rule ?? -1
-    if (limit < 0) continue
-    const { security_group_rule: used = 0 } = await quotas.usage(tx, projectId, ['security_group_rule'])
-    if (used + length * first > limit) throw OverQuota({ overs: ['security_group_rule'] })
-  }
+  const amounts = new Map([...groups].map(([projectId, { length }]) => [projectId, length * first]))
+  const check = await quotas.admit(tx, 'security_group_rule', amounts)
+  await check()
 }
 
 /** A rule inside its group, as it is shown by itself; there it has no tags, here an empty list of them. */

@@ -45,11 +45,16 @@ export const PROTOCOLS: ReadonlyMap<string, number> = new Map([
 const ETHERTYPES = ['IPv4', 'IPv6'] as const
 const SUPPORTED = `(${[null, 'any', ...PROTOCOLS.keys()].map((name) => pythonRepr(name)).join(', ')})`
 
-const toName = compileType('string')
+const toText = compileType('string')
+
+/** Never null when it is sent; the rules that a group begins with have none, and show null. @throws Refusal */
+export function description(value: Json): Json {
+  return toText(value)
+}
 
 /** @throws SecurityGroupDefaultAlreadyExists */
 export function groupName(value: Json): Json {
-  const name = toName(value) as string
+  const name = toText(value) as string
   if (name.toLowerCase() === 'default') throw SecurityGroupDefaultAlreadyExists()
   return name
 }
@@ -76,7 +81,8 @@ export function ethertype(value: Json): Json {
 /** @throws SecurityGroupInvalidPortValue */
 export function port(value: Json): Json {
   if (value === null) return null
-  const number = integer(value)
+  // A fraction is cut off, as Python's `int` does.
+  const number = typeof value === 'number' ? Math.trunc(value) : integer(value)
   if (number === null || number < 0 || number > 65_535) throw SecurityGroupInvalidPortValue({ port: value })
   return number
 }
