@@ -69,7 +69,6 @@ forEachDatabase((_name, openFresh) => {
       assert.deepEqual((await api.call('alice', 'GET', `${PATH}/a?fields=dry-run`)).body.auto_allocated_topology, {
         id: 'dry-run=pass',
         tenant_id: 'a',
-        project_id: 'a',
       })
       assert.deepEqual(await belongings(api, 'alice', 'a'), [])
       const { status, body } = await api.call('alice', 'GET', `${PATH}/a`)

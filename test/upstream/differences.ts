@@ -78,6 +78,27 @@ export const INTENDED: readonly Intended[] = [
   },
   { why: 'an action has PUT, and no other method', step: /(GET|POST) \S+\/onboard_network_subnets/ },
   {
+    why: 'a topology has no list, and is only read and deleted: 404 and 405, where upstream fails',
+    step: /(GET|POST) \S+auto-allocated-topology($| )|PUT \S+auto-allocated-topology/,
+  },
+  {
+    why: 'what is not external is no default, and does not show whether it is',
+    step: /POST \S+networks /,
+    at: /\.is_default$/,
+    ours: /^undefined$/,
+  },
+  { why: 'upstream does not look at the filter', step: /networks\?is_default=/ },
+  {
+    why: 'who serves a flavor next: upstream fails',
+    step: /\/next_providers/,
+    theirs: /^(500|undefined|.*HTTPInternal|"Request Failed)/,
+  },
+  {
+    why: 'a profile one may not see is told as its absence',
+    step: /member GET \S+service_profiles\/\{p\}$/,
+    at: /^body\.NeutronError/,
+  },
+  {
     why: 'refusals outside the resources are JSON as everywhere else',
     step: /(GET|POST) \/(v2|v3\/)? |(GET|POST) \/(v2|v3\/)?$|\/extensions/,
     at: /^(header\.content-type|body.*)$/,

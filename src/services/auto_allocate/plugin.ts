@@ -27,7 +27,7 @@ export default definePlugin({
       const asOp = (tx: Tx): Operation => ({ tx, context: request.context })
       if (fields.includes(DRY_RUN)) {
         await store.read((tx) => checkRequirements(asOp(tx)))
-        return answer('dry-run=pass', project)
+        return { status: 200, body: { auto_allocated_topology: { id: 'dry-run=pass', tenant_id: project } } }
       }
       if (fields.length > 0) throw BadRequest({ resource: 'auto_allocate', msg: 'Unrecognized field' })
       return answer(await ensureTopology(host, asOp, project), project)

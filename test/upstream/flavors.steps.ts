@@ -1,0 +1,83 @@
+/** What is asked of both servers about flavors, service profiles and service providers. */
+import { del, get, post, put, type Scenarios, type Step } from './both.ts'
+
+const admin = { as: 'admin' } as const
+const flavor = (values: object) => ({ flavor: values }) as never
+const profile = (values: object) => ({ service_profile: values }) as never
+const DRIVER = 'neutron.services.l3_router.service_providers.single_node.SingleNodeDriver'
+const profiles = '/flavors/{f}/service_profiles'
+
+const flavors: readonly Step[] = [
+  get('/service-providers?name=single_node'),
+  get('/service-providers?service_type=none'),
+  get('/service-providers?name=single_node&bogus=1'),
+  ...[
+    {},
+    { service_type: 'nothing' },
+    { service_type: 5 },
+    { service_type: 'L3_ROUTER_NAT', name: 5 },
+    { service_type: 'L3_ROUTER_NAT', enabled: 'maybe' },
+    { service_type: 'L3_ROUTER_NAT', service_profiles: ['x'] },
+    { service_type: 'L3_ROUTER_NAT', colour: 'red' },
+  ].map((one) => post('/flavors', flavor(one), admin)),
+  post('/flavors', flavor({ service_type: 'L3_ROUTER_NAT', name: 'f' })),
+  post('/flavors', flavor({ service_type: 'L3_ROUTER_NAT', name: 'f', description: 'd' }), { ...admin, save: 'f' }),
+  post('/flavors', flavor({ service_type: 'FLAVORS', enabled: false, tenant_id: 't' }), { ...admin, save: 'g' }),
+  get('/flavors/{f}'),
+  get('/flavors/{missing}'),
+  get('/flavors?name=f'),
+  get('/flavors?enabled=false&fields=service_type'),
+  get('/flavors?id=33'),
+  get('/flavors?service_profiles=x'),
+  put('/flavors/{f}', flavor({ service_type: 'FLAVORS' }), admin),
+  put('/flavors/{f}', flavor({ name: 'renamed', enabled: false }), admin),
+  put('/flavors/{f}', flavor({ name: 'renamed' })),
+  ...[
+    {},
+    { driver: 'none' },
+    { metainfo: '', driver: '' },
+    { metainfo: 5 },
+    { driver: 7 },
+    { description: 5, metainfo: 'x' },
+  ].map((one) => post('/service_profiles', profile(one), admin)),
+  post('/service_profiles', profile({ metainfo: 'm', description: 'd' }), { ...admin, save: 'p' }),
+  post('/service_profiles', profile({ driver: DRIVER, metainfo: '{}' }), { ...admin, save: 'q' }),
+  post('/service_profiles', profile({ metainfo: 'x' })),
+  get('/service_profiles/{p}', admin),
+  get('/service_profiles/{p}'),
+  get('/service_profiles/{missing}', admin),
+  get('/service_profiles'),
+  get('/service_profiles?id={p}', admin),
+  get(`/service_profiles?driver=${DRIVER}&fields=driver`, admin),
+  put('/service_profiles/{p}', profile({ enabled: false }), admin),
+  put('/service_profiles/{p}', profile({ driver: 'none' }), admin),
+  get('/flavors/{f}/next_providers', admin),
+  post(profiles, profile({ id: '{q}' })),
+  post(profiles, profile({}), admin),
+  post(profiles, profile({ id: 'x' }), admin),
+  post(profiles, profile({ id: '{p}' }), admin),
+  post(profiles, profile({ id: '{p}' }), admin),
+  get('/flavors/{f}', admin),
+  get('/service_profiles/{p}', admin),
+  get(`${profiles}/{p}`, admin),
+  get(`${profiles}/{q}`, admin),
+  get(`${profiles}/{p}`),
+  get('/flavors/{f}/next_providers', admin),
+  get('/flavors/{f}/next_providers'),
+  put('/service_profiles/{p}', profile({ enabled: true }), admin),
+  del('/service_profiles/{p}', admin),
+  del(`${profiles}/{p}`),
+  del(`${profiles}/{p}`, admin),
+  del(`${profiles}/{p}`, admin),
+  post(profiles, profile({ id: '{q}' }), admin),
+  get('/flavors/{f}/next_providers', admin),
+  del('/flavors/{f}'),
+  del('/flavors/{f}', admin),
+  get('/service_profiles/{q}', admin),
+  del('/service_profiles/{p}', admin),
+  del('/service_profiles/{q}', admin),
+  del('/flavors/{g}', admin),
+  del('/flavors/{g}', admin),
+]
+
+export default { flavors } satisfies Scenarios
