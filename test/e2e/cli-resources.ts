@@ -33,13 +33,24 @@ const SUBNET = {
   undo: 'subnet delete {sub}',
 }
 const PORT = { as: 'port', run: 'port create --network {net} {n}-port', undo: 'port delete {port}' }
+/** An external network with addresses that nobody is given unasked. */
+const EXTERNAL = [
+  { as: 'ext', run: 'network create --external {n}-ext', undo: 'network delete {ext}' },
+  {
+    as: 'outside',
+    run:
+      'subnet create --network {ext} --subnet-range 172.30.0.0/24 --no-dhcp ' +
+      '--allocation-pool start=172.30.0.100,end=172.30.0.200 {n}-outside',
+    undo: 'subnet delete {outside}',
+  },
+]
 const ROUTED = [
+  ...EXTERNAL,
   NETWORK,
   SUBNET,
-  { as: 'router', run: 'router create --external-gateway public {n}-router', undo: 'router delete {router}' },
+  { as: 'router', run: 'router create --external-gateway {ext} {n}-router', undo: 'router delete {router}' },
   { as: 'wired', run: 'router add subnet {router} {sub}', undo: 'router remove subnet {router} {sub}' },
 ]
-const PUBLIC = { as: 'public', run: 'network show public' }
 
 export const DRIVEN: readonly Driven[] = [
   {
@@ -161,19 +172,19 @@ export const DRIVEN: readonly Driven[] = [
   },
   {
     noun: 'router',
-    prepare: [PUBLIC, NETWORK, SUBNET],
+    prepare: EXTERNAL,
     create: '--description one --tag red {n}',
     made: { description: 'one', tags: ['red'], admin_state_up: true },
     filters: ['--name {n}', '--enable', '--tags red', '--long'],
     set: [
-      { options: '--external-gateway {public} --description two', shows: { description: 'two' } },
+      { options: '--external-gateway {ext} --description two', shows: { description: 'two' } },
       {
-        options: '--route destination=10.9.0.0/16,gateway=172.24.4.9',
-        shows: { routes: [{ destination: '10.9.0.0/16', nexthop: '172.24.4.9' }] },
+        options: '--route destination=10.9.0.0/16,gateway=172.30.0.9',
+        shows: { routes: [{ destination: '10.9.0.0/16', nexthop: '172.30.0.9' }] },
       },
     ],
     unset: [
-      { options: '--route destination=10.9.0.0/16,gateway=172.24.4.9', shows: { routes: [] } },
+      { options: '--route destination=10.9.0.0/16,gateway=172.30.0.9', shows: { routes: [] } },
       { options: '--external-gateway', shows: { external_gateway_info: null } },
       { options: '--all-tag', shows: { tags: [] } },
     ],
@@ -181,10 +192,10 @@ export const DRIVEN: readonly Driven[] = [
   {
     noun: 'floating ip',
     nameless: true,
-    prepare: [PUBLIC, ...ROUTED, { ...PORT, run: `${PORT.run} --fixed-ip subnet={sub},ip-address=10.30.0.5` }],
-    create: '--floating-ip-address 172.24.4.77 --description one public',
-    made: { floating_ip_address: '172.24.4.77', status: 'DOWN', port_id: null },
-    filters: ['--network {public}', '--floating-ip-address 172.24.4.77', '--status DOWN', '--long'],
+    prepare: [...ROUTED, { ...PORT, run: `${PORT.run} --fixed-ip subnet={sub},ip-address=10.30.0.5` }],
+    create: '--floating-ip-address 172.30.0.77 --description one {ext}',
+    made: { floating_ip_address: '172.30.0.77', status: 'DOWN', port_id: null },
+    filters: ['--network {ext}', '--floating-ip-address 172.30.0.77', '--status DOWN', '--long'],
     set: [
       { options: '--port {port}', shows: { fixed_ip_address: '10.30.0.5' } },
       { options: '--tag red', shows: { tags: ['red'] } },
@@ -199,7 +210,7 @@ export const DRIVEN: readonly Driven[] = [
     prepare: [
       ...ROUTED,
       { ...PORT, run: `${PORT.run} --fixed-ip subnet={sub},ip-address=10.30.0.5` },
-      { as: 'fip', run: 'floating ip create public', undo: 'floating ip delete {fip}' },
+      { as: 'fip', run: 'floating ip create {ext}', undo: 'floating ip delete {fip}' },
     ],
     create:
       '--internal-ip-address 10.30.0.5 --port {port} --internal-protocol-port 80 --external-protocol-port 8080 ' +
@@ -333,6 +344,5 @@ export const READ: readonly { readonly run: string; readonly needs: string }[] =
   { run: 'network agent list', needs: 'agent' },
   { run: 'extension list --network', needs: 'agent' },
   { run: 'network service provider list', needs: 'service-type' },
-  { run: 'network auto allocated topology create --check-resources', needs: 'auto-allocated-topology' },
   { run: 'floating ip pool list', needs: 'floatingip-pools' },
 ]

@@ -104,3 +104,16 @@ test('openstack prints what is only read', async () => {
     assert.notEqual(await done(`${run} -f json`), null, run)
   }
 })
+
+test('openstack makes a project its topology, and takes it away', async () => {
+  if (!aliases.includes('auto-allocated-topology')) return
+  const topology = 'network auto allocated topology'
+  await done('network set --default public')
+  await done('subnet pool create --default --share --pool-prefix 10.99.0.0/16 --default-prefix-length 26 everybody')
+  await done(`${topology} create --check-resources -f json`)
+  const { id } = (await done(`${topology} create -f json`)) as JsonObject
+  assert.equal(((await done(`network show ${id} -f json`)) as JsonObject).name, 'auto_allocated_network')
+  await done(`${topology} delete`)
+  assert.deepEqual(await done('network list --name auto_allocated_network -f json'), [])
+  await done('subnet pool delete everybody')
+})

@@ -48,15 +48,35 @@ const PORT: SdkStep = {
   values: { network_id: '{net}', fixed_ips: [{ subnet_id: '{sub}', ip_address: '10.50.0.5' }] },
   undo: 'delete_port',
 }
-const PUBLIC: SdkStep = { as: 'public', call: 'find_network', args: ['public'] }
+/** An external network with addresses that nobody is given unasked. */
+const EXTERNAL: readonly SdkStep[] = [
+  {
+    as: 'ext',
+    call: 'create_network',
+    values: { name: '{n}-ext', is_router_external: true },
+    undo: 'delete_network',
+  },
+  {
+    as: 'outside',
+    call: 'create_subnet',
+    values: {
+      network_id: '{ext}',
+      ip_version: 4,
+      cidr: '172.31.0.0/24',
+      is_dhcp_enabled: false,
+      allocation_pools: [{ start: '172.31.0.100', end: '172.31.0.200' }],
+    },
+    undo: 'delete_subnet',
+  },
+]
 const ROUTED: readonly SdkStep[] = [
-  PUBLIC,
+  ...EXTERNAL,
   NETWORK,
   SUBNET,
   {
     as: 'router',
     call: 'create_router',
-    values: { name: '{n}-router', external_gateway_info: { network_id: '{public}' } },
+    values: { name: '{n}-router', external_gateway_info: { network_id: '{ext}' } },
     undo: 'delete_router',
   },
   {
@@ -142,15 +162,15 @@ export const SDK_ENTRIES: readonly SdkEntry[] = [
   {
     resource: 'router',
     list: 'routers',
-    prepare: [PUBLIC],
+    prepare: EXTERNAL,
     create: { name: '{n}', description: 'one' },
     made: { is_admin_state_up: true, status: 'ACTIVE', external_gateway_info: null },
     filters: [{ name: '{n}' }, { is_admin_state_up: true }, { description: 'one' }],
     absent: [{ is_admin_state_up: false }],
     update: [
       { values: { description: 'two', is_admin_state_up: false } },
-      { values: { external_gateway_info: { network_id: '{public}' } }, shows: {} },
-      { values: { routes: [{ destination: '10.9.0.0/16', nexthop: '172.24.4.9' }] } },
+      { values: { external_gateway_info: { network_id: '{ext}' } }, shows: {} },
+      { values: { routes: [{ destination: '10.9.0.0/16', nexthop: '172.31.0.9' }] } },
       { values: { routes: [] } },
       { values: { external_gateway_info: null } },
     ],
@@ -160,9 +180,9 @@ export const SDK_ENTRIES: readonly SdkEntry[] = [
     list: 'ips',
     nameless: true,
     prepare: [...ROUTED, PORT],
-    create: { floating_network_id: '{public}', floating_ip_address: '172.24.4.99' },
-    made: { floating_ip_address: '172.24.4.99', status: 'DOWN', port_id: null },
-    filters: [{ floating_ip_address: '172.24.4.99' }, { floating_network_id: '{public}' }, { status: 'DOWN' }],
+    create: { floating_network_id: '{ext}', floating_ip_address: '172.31.0.99' },
+    made: { floating_ip_address: '172.31.0.99', status: 'DOWN', port_id: null },
+    filters: [{ floating_ip_address: '172.31.0.99' }, { floating_network_id: '{ext}' }, { status: 'DOWN' }],
     absent: [{ status: 'ACTIVE' }, { port_id: '{port}' }],
     update: [{ values: { port_id: '{port}' } }, { values: { port_id: null, description: 'two' } }],
   },
@@ -175,7 +195,7 @@ export const SDK_ENTRIES: readonly SdkEntry[] = [
     prepare: [
       ...ROUTED,
       PORT,
-      { as: 'fip', call: 'create_ip', values: { floating_network_id: '{public}' }, undo: 'delete_ip' },
+      { as: 'fip', call: 'create_ip', values: { floating_network_id: '{ext}' }, undo: 'delete_ip' },
     ],
     create: {
       internal_port_id: '{port}',
