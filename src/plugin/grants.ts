@@ -3,7 +3,7 @@
  * needs to know; made and checked by extensions/rbac-policies.
  * Source: Networking API v2.0, "RBAC Policies".
  */
-import { FALSE, isIn, not, type Predicate } from '#base/predicate.ts'
+import { and, equals, FALSE, isIn, not, type Predicate } from '#base/predicate.ts'
 import type { CompiledResource } from '#resource/catalogue.ts'
 import type { Granted } from '#resource/definition.ts'
 import { EVERYBODY, RBAC_POLICIES, targetsOf } from '#resource/granted.ts'
@@ -12,6 +12,9 @@ import type { RequestContext } from './context.ts'
 import { RbacPolicyInUse } from './errors.ts'
 import type { PluginHost } from './plugin.ts'
 import type { Row } from './registry.ts'
+
+/** Objects that are looked up by their ids. */
+const FEW = 50
 
 export interface RbacPolicy {
   id: string
@@ -108,7 +111,23 @@ export function shownGranted(resource: CompiledResource, table: Table<Row>): Com
   )
 }
 
-/** Writes what entries say into the rows, in place: a statement for each attribute. */
+/** Of many objects: what is granted is usually less, and then asked for as it is. */
+async function grantedAmong(
+  tx: Tx,
+  context: RequestContext,
+  { object, action }: Granted,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length > FEW) {
+    const to = isIn('target_tenant', targetsOf(context.projectId))
+    const where = and(equals('object_type', object), equals('action', action), to)
+    const entries = await tx.select(rbacPolicies, { where, columns: ['object_id'], limit: ids.length })
+    if (entries.length < ids.length) return new Set(entries.map(({ object_id }) => object_id))
+  }
+  return grantedIds(tx, context, [action], ids)
+}
+
+/** Writes what entries say into the rows, in place: a statement for each attribute, two where much is granted. */
 export async function showGranted(
   tx: Tx,
   context: RequestContext,
@@ -117,7 +136,7 @@ export async function showGranted(
 ): Promise<void> {
   for (const { name, granted } of attributes) {
     const idOf = (row: Row) => row[granted.by ?? 'id'] as string
-    const ids = await grantedIds(tx, context, [granted.action], [...new Set(rows.map(idOf))])
+    const ids = await grantedAmong(tx, context, granted, [...new Set(rows.map(idOf))])
     for (const row of rows) row[name] = ids.has(idOf(row))
   }
 }
