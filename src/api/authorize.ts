@@ -133,7 +133,7 @@ export class Authorizer {
     }
     for (const { rule } of rules) {
       if (await this.#holds(tx, rule, context, target)) continue
-      await this.#refuseMissing(tx, this.#policy.compile(rule, context), target)
+      await this.#refuseMissing(tx, this.#policy.compile(rule, context), context, target)
       throw PolicyNotAuthorized({ rule: text })
     }
   }
@@ -151,16 +151,16 @@ export class Authorizer {
     return fulfils(this.#policy.compile(rule, context), target, this.#lookup(tx))
   }
 
-  /** A rule about the owner of an object that does not exist: its absence is what the client is told. */
-  async #refuseMissing(tx: Tx, predicate: Predicate, target: Target): Promise<void> {
+  /** A rule about the owner of an object that is not there for the caller: that is what it is told. */
+  async #refuseMissing(tx: Tx, predicate: Predicate, context: RequestContext, target: Target): Promise<void> {
     if (predicate.op === 'and' || predicate.op === 'or') {
-      for (const item of predicate.of) await this.#refuseMissing(tx, item, target)
+      for (const item of predicate.of) await this.#refuseMissing(tx, item, context, target)
     }
     if (predicate.op !== 'exists' || predicate.column !== 'id') return
     const id = target[predicate.equals]
     const served = this.#registry.servedFrom(predicate.table)
     if (served === null || typeof id !== 'string') return
-    if (!(await tx.exists(served.table, { id }))) throw served.resource.notFound(id)
+    if ((await this.findVisible(tx, served, context, id)) === null) throw served.resource.notFound(id)
   }
 
   #tableOf(name: string): Table<unknown> | undefined {

@@ -36,6 +36,9 @@ export const rbacPolicies = table<RbacPolicy>(RBAC_POLICIES, {
   target_tenant: 'text',
 })
 
+/** Entries by which a project sees an object of another's. */
+export const VISIBLE = ['access_as_shared', 'access_as_external'] as const
+
 /** Those of the objects that are that (any of `actions`) to the caller's project, whoever owns them. */
 export async function grantedIds(
   tx: Tx,

@@ -30,6 +30,9 @@ export const CALLERS: { readonly [token: string]: Credentials } = {
   /** Watches the network below. */
   integrator: caller('a', 'data_plane_integrator', 'member', 'reader'),
   bob: caller('b', 'member', 'reader'),
+  manager: caller('a', 'manager', 'member', 'reader'),
+  service: caller('services', 'service'),
+  carol: caller('c', 'member', 'reader'),
 }
 
 const callers = new Map(Object.entries(CALLERS))

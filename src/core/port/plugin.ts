@@ -10,6 +10,7 @@ import { networks } from '#core/network/tables.ts'
 import { SubnetNotFound } from '#core/subnet/errors.ts'
 import { type Subnet, subnets } from '#core/subnet/tables.ts'
 import { allocate, release, releasePorts } from '#ipam/allocate.ts'
+import { mayUse, VISIBLE } from '#plugin/grants.ts'
 import {
   type Creating,
   definePlugin,
@@ -57,7 +58,7 @@ async function prepare({ resources }: PluginHost, creating: Creating<Port>, base
   const below = await subnetsOf(tx, networkIds)
   const wanted = rows.map(({ fixed_ips }) => fixed_ips as readonly WantedIp[] | undefined)
   await refuseUnknownSubnets(
-    tx,
+    creating,
     wanted.flatMap((ips) => ips ?? []),
     [...below.values()].flat(),
   )
@@ -110,12 +111,23 @@ async function subnetsOf(tx: Tx, networkIds: readonly string[]): Promise<Map<str
   return Map.groupBy(all, ({ network_id }) => network_id)
 }
 
-/** A subnet of another network is refused by the plan; one that does not exist is not found. @throws SubnetNotFound */
-async function refuseUnknownSubnets(tx: Tx, wanted: readonly WantedIp[], near: readonly Subnet[]): Promise<void> {
+/**
+ * A subnet of another network is refused by the plan; one that does not exist, or that the caller may not see, is not
+ * found.
+ * @throws SubnetNotFound
+ */
+async function refuseUnknownSubnets(
+  { tx, context }: Operation,
+  wanted: readonly WantedIp[],
+  near: readonly Subnet[],
+): Promise<void> {
   const here = new Set(near.map(({ id }) => id))
   const far = [...new Set(wanted.flatMap(({ subnet_id }) => (subnet_id && !here.has(subnet_id) ? [subnet_id] : [])))]
   if (far.length === 0 || near.length === 0) return
-  const there = new Set((await tx.list(subnets, { id: far })).map(({ id }) => id))
+  const there = new Set<string>()
+  for (const { id, network_id, project_id } of await tx.list(subnets, { id: far })) {
+    if (await mayUse(tx, context, VISIBLE, { id: network_id, project_id })) there.add(id)
+  }
   const missing = far.find((id) => !there.has(id))
   if (missing !== undefined) throw SubnetNotFound({ subnet_id: missing })
 }
@@ -146,7 +158,7 @@ async function prepareUpdate(
   }
   if (!('fixed_ips' in values) && !macChanged) return
   const wanted = (values.fixed_ips ?? before.fixed_ips) as readonly WantedIp[]
-  await refuseUnknownSubnets(tx, wanted, near)
+  await refuseUnknownSubnets(updating, wanted, near)
   const { slots, requests, remove } = changesFor(after, before.fixed_ips, wanted, near, macChanged, place)
   await release(tx, before.id, remove)
   const given = await allocate(tx, requests)

@@ -5,16 +5,13 @@
  * Source: Networking API v2.0, "RBAC Policies"; refusals are upstream's.
  */
 import { RbacPolicyInUse } from '#plugin/errors.ts'
-import { mayUse, type RbacPolicy, rbacPolicies } from '#plugin/grants.ts'
+import { mayUse, type RbacPolicy, rbacPolicies, VISIBLE } from '#plugin/grants.ts'
 import type { Draft, Operation, PluginHost, ResourceRow } from '#plugin/plugin.ts'
 import type { Catalogue } from '#resource/catalogue.ts'
 import type { Granted } from '#resource/definition.ts'
 import { InvalidInput } from '#resource/errors.ts'
 import type { Table } from '#store/store.ts'
 import { DuplicateRbacPolicy, InvalidActionForType } from './errors.ts'
-
-/** By what a project knows of an object that is not its own. */
-const VISIBLE = ['access_as_shared', 'access_as_external'] as const
 
 interface Flag {
   /** The attribute that an entry makes true. */

@@ -17,7 +17,7 @@ import {
   ExternalIpAddressExhausted,
   FloatingIPPortAlreadyAssociated,
 } from './errors.ts'
-import { elevated, FLOATING, visibleNetwork } from './lookups.ts'
+import { elevated, FLOATING, visibleNetwork, visibleSubnet } from './lookups.ts'
 import { allowRemoval } from './removals.ts'
 import { type FloatingIp, findRouterBetween, floatingips } from './tables.ts'
 
@@ -36,6 +36,8 @@ export async function prepareFloatingIps(creating: Creating<FloatingIp>, resourc
     if (!(await creating.tx.exists(subnets, { network_id: networkId, ip_version: 4 }))) {
       throw bad(`Network ${networkId} does not contain any IPv4 subnet`)
     }
+    // The port is the system's own, and its maker sees every subnet.
+    if (row.subnet_id) await visibleSubnet(creating, row.subnet_id as string)
     const port = await createFloatingPort(creating, resources, row)
     const address = port.fixed_ips.find(({ ip_address }) => isIPv4(ip_address))?.ip_address
     if (address === undefined) throw ExternalIpAddressExhausted({ net_id: networkId })

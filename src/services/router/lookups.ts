@@ -6,16 +6,13 @@ import { type Port, ports } from '#core/port/tables.ts'
 import { SubnetNotFound } from '#core/subnet/errors.ts'
 import { type Subnet, subnets } from '#core/subnet/tables.ts'
 import { systemContext } from '#plugin/context.ts'
-import { mayUse } from '#plugin/grants.ts'
+import { mayUse, VISIBLE } from '#plugin/grants.ts'
 import type { Operation } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
 import { GATEWAY, INTERFACE } from './tables.ts'
 
 export { GATEWAY, INTERFACE }
 export const FLOATING = 'network:floatingip'
-
-/** Entries by which a project sees another's network. */
-const VISIBLE = ['access_as_shared', 'access_as_external'] as const
 
 /** The same operation for the system itself: ports that belong to no project are made and removed so. */
 export function elevated({ tx, context }: Operation): Operation {
