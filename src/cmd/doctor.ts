@@ -24,6 +24,7 @@ const DISK_MIB_MIN = 200
 const PROGRAMS: readonly { readonly subject: string; readonly argv: readonly string[]; readonly package: string }[] = [
   { subject: 'Open vSwitch', argv: ['ovs-vswitchd', '--version'], package: 'openvswitch-switch' },
   { subject: 'dnsmasq', argv: ['dnsmasq', '--version'], package: 'dnsmasq-base' },
+  { subject: 'radvd', argv: ['radvd', '--version'], package: 'radvd' },
   { subject: 'iproute2', argv: ['ip', '-Version'], package: 'iproute2' },
   { subject: 'iptables', argv: ['iptables', '--version'], package: 'iptables' },
   { subject: 'conntrack', argv: ['conntrack', '--version'], package: 'conntrack' },

@@ -68,6 +68,7 @@ test('iptables: a whole router reads back as it was written, IPv6 chains apart',
     commentRules: true,
     randomFully: true,
     ipv6: true,
+    raIntervalSeconds: { min: 30, max: 100 },
   }
   const scoped = { ...router, gw_port: { ...router.gw_port!, address_scopes: { 4: 'scope', 6: null } } }
   for (const want of [router, scoped].map((info) => stateOf(info, settings).iptables)) {

@@ -1,6 +1,6 @@
 /** The L3 agent as it runs: a real server over the bus, the L2 agent beside it, Open vSwitch below. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -12,6 +12,7 @@ import type { JsonObject } from '#base/json.ts'
 import { type Closeable, sleep } from '#base/lifetime.ts'
 import { silentLog } from '#base/log.ts'
 import { configOf } from '#config/config.ts'
+import { findDaemon, stopDaemon } from '#linux/child.ts'
 import { run } from '#linux/command.ts'
 import { readNetns } from '#linux/netlink.ts'
 import { listNetns, netns } from '#linux/netns.ts'
@@ -71,9 +72,19 @@ after(async () => {
   for (const each of closing) await each.close()
   await serving.close()
   await transport.close()
+  await stopDaemons()
   await ovs[Symbol.asyncDispose]()
   rmSync(directory, { recursive: true })
 })
+
+/** What a test that has failed leaves of radvd. */
+async function stopDaemons(): Promise<void> {
+  const pids = `${directory}/external/pids`
+  for (const file of existsSync(pids) ? readdirSync(pids) : []) {
+    const daemon = findDaemon(`${pids}/${file}`, (argv) => argv.includes(`${pids}/${file}`))
+    if (daemon) await stopDaemon(daemon)
+  }
+}
 
 type Made = JsonObject & { readonly id: string }
 
@@ -138,7 +149,8 @@ async function instance(name: string, network_id: string, gateway: string): Prom
     signal,
   )
   createNetns(name)
-  const address = (port.fixed_ips as { ip_address: string }[])[0]!.ip_address
+  const addresses = (port.fixed_ips as { ip_address: string }[]).map(({ ip_address }) => ip_address)
+  const address = addresses.find((ip) => !ip.includes(':'))
   await run(['ip', 'link', 'set', name, 'netns', name], { timeoutMs: 5_000 })
   await inNetns(name, 'ip', 'link', 'set', name, 'address', port.mac_address as string, 'up')
   await inNetns(name, 'ip', 'addr', 'add', `${address}/24`, 'dev', name)
@@ -224,6 +236,42 @@ test('the L3 agent wires what the API says, survives itself and the server, and 
   assert.equal(
     ovs.ovsdb.rows('Port').some(({ name }) => /^q[rg]-/.test(name)),
     false,
+  )
+  await agent.close()
+})
+
+test('an instance makes the IPv6 address its port has, from what its router announces', async () => {
+  const agent = await startAgent()
+  await agent.synced()
+  const net = await create('network', {})
+  await create('subnet', { network_id: net.id, ip_version: 4, cidr: '10.6.0.0/24' })
+  const subnet = await create('subnet', {
+    network_id: net.id,
+    ip_version: 6,
+    cidr: 'fd00:6::/64',
+    ipv6_ra_mode: 'slaac',
+    ipv6_address_mode: 'slaac',
+  })
+  const router = await create('router', {})
+  const vm = await instance('vm6', net.id, '10.6.0.1')
+  await inNetns('vm6', 'sysctl', '-qw', 'net.ipv6.conf.vm6.accept_ra=1')
+  await act(router.id, 'add_router_interface', { subnet_id: subnet.id })
+
+  const address = (vm.fixed_ips as { ip_address: string }[]).find(({ ip_address }) => ip_address.includes(':'))
+  await eventually(async () => {
+    const shown = await inNetns('vm6', 'ip', '-6', '-o', 'addr', 'show', 'dev', 'vm6', 'scope', 'global')
+    assert.match(shown, new RegExp(` ${address!.ip_address}/64 `))
+  })
+  await eventually(() => ping('vm6', subnet.gateway_ip as string))
+  assert.match(await inNetns('vm6', 'ip', '-6', 'route'), /default via fe80::\S+ dev vm6 proto ra/)
+
+  await act(router.id, 'remove_router_interface', { subnet_id: subnet.id })
+  await remove('router', router.id)
+  await eventually(async () =>
+    assert.deepEqual(
+      listNetns().filter((name) => name.startsWith('qrouter-')),
+      [],
+    ),
   )
   await agent.close()
 })

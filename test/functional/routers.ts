@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Advertisers } from '#agents/l3/advertisers.ts'
 import { ROUTER_ID } from '#agents/l3/example.ts'
 import type { Settings } from '#agents/l3/fragment.ts'
 import { RouterHost } from '#agents/l3/host.ts'
@@ -28,6 +29,7 @@ const SETTINGS: Settings = {
   commentRules: true,
   randomFully: true,
   ipv6: true,
+  raIntervalSeconds: { min: 3, max: 4 },
 }
 export const INSIDE = 1
 export const OUTSIDE = 2
@@ -68,13 +70,15 @@ export async function routerWorld(
       for (const { name } of devices) await tag(name, vlanOf(name))
     },
   }
-  const records = openRecords(directory)
+  const records = openRecords(`${directory}/records`)
+  const advertisers = new Advertisers({ confs: `${directory}/ra`, pids: directory, user: '', onDeath: () => {} })
   const hostOf = (wanted: () => readonly RouterInfo[]) =>
     new RouterHost({
       source: { ids: async () => wanted().map(({ id }) => id), routers: async () => wanted() },
       driver: wired,
       records,
       settings: SETTINGS,
+      advertisers,
       handleInternalOnlyRouters: true,
       onDone: async () => {},
       onRemove: async () => {},
@@ -112,6 +116,8 @@ export async function routerWorld(
       return { state, devices: devices.sort(), namespaces: listNetns().sort() }
     },
     async [Symbol.asyncDispose]() {
+      await advertisers.stop(ROUTER_ID)
+      advertisers.close()
       closing.abort(new Error('the test ends'))
       await ovs[Symbol.asyncDispose]()
       rmSync(directory, { recursive: true })

@@ -20,6 +20,7 @@ import { openOvsdb } from '#linux/ovsdb/ovsdb.ts'
 import { networkUpdate } from '#rpc/contract/l2.ts'
 import { type FloatingIpInfo, l3Agent, l3Plugin, type RouterInfo } from '#rpc/contract/l3.ts'
 import { client, type Message } from '#rpc/rpc.ts'
+import { Advertisers } from './advertisers.ts'
 import type { Settings } from './fragment.ts'
 import { kernelHasIpv6, RouterHost, type RouterSource } from './host.ts'
 import { iptablesOptions, l3 } from './options.ts'
@@ -59,6 +60,15 @@ export async function startL3Agent({ config, transport, log, clock }: AgentHost)
     server.call('update_floatingip_statuses', { router_id, fip_statuses }, { signal }),
   )
   const settled = new Set<string>()
+  const advertisers = new Advertisers({
+    confs: options.ra_confs,
+    pids: `${shared.state_path}/external/pids`,
+    user: options.radvd_user,
+    onDeath: (id) => {
+      log.warn('radvd died', { router_id: id })
+      reconciler.mark([id])
+    },
+  })
   const host = new RouterHost({
     source,
     driver: openvswitchInterfaceDriver({
@@ -68,6 +78,7 @@ export async function startL3Agent({ config, transport, log, clock }: AgentHost)
     }),
     records: openRecords(`${shared.state_path}/l3-agent`),
     settings: settingsOf(options, config.of(iptablesOptions)),
+    advertisers,
     handleInternalOnlyRouters: options.handle_internal_only_routers,
     onDone: async (id, router, signal) => {
       settled.add(id)
@@ -129,6 +140,7 @@ export async function startL3Agent({ config, transport, log, clock }: AgentHost)
         looking,
       ])
       await watching.close()
+      advertisers.close()
       await proxies.close()
       await ovsdb.close()
     },
@@ -142,6 +154,8 @@ function settingsOf(
     readonly metadata_access_mark: string
     readonly external_ingress_mark: string
     readonly ipv6_gateway: string | null
+    readonly min_rtr_adv_interval: number
+    readonly max_rtr_adv_interval: number
   },
   iptables: { readonly comment_iptables_rules: boolean; readonly use_random_fully: boolean },
 ): Settings {
@@ -154,6 +168,7 @@ function settingsOf(
     commentRules: iptables.comment_iptables_rules,
     randomFully: iptables.use_random_fully,
     ipv6: kernelHasIpv6(),
+    raIntervalSeconds: { min: options.min_rtr_adv_interval, max: options.max_rtr_adv_interval },
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Chains, Tables } from '#linux/iptables.ts'
 import { TABLE_NAMES } from '#linux/iptables.ts'
+import type { Advertisement } from '#linux/radvd.ts'
 import type { RouterInfo } from '#rpc/contract/l3.ts'
 
 /** What is the same for every router of an agent. */
@@ -18,6 +19,8 @@ export interface Settings {
   readonly randomFully: boolean
   /** Whether the kernel has IPv6. */
   readonly ipv6: boolean
+  /** Between unasked router advertisements. */
+  readonly raIntervalSeconds: { readonly min: number; readonly max: number }
 }
 
 export interface Device {
@@ -45,6 +48,7 @@ export interface RouterPart {
   readonly sysctls?: { readonly [key: string]: string }
   /** IPv4 rules; a chain named by several parts has their rules one after the other. */
   readonly iptables?: Tables
+  readonly advertisements?: readonly Advertisement[]
 }
 
 export type RouterFragment = (router: RouterInfo, settings: Settings) => RouterPart
@@ -59,6 +63,7 @@ export function mergeParts(parts: readonly RouterPart[]): Required<RouterPart> {
     devices: parts.flatMap(({ devices = [] }) => devices),
     addresses: mergeLists(parts.map(({ addresses = {} }) => addresses)),
     routes: parts.flatMap(({ routes = [] }) => routes),
+    advertisements: parts.flatMap(({ advertisements = [] }) => advertisements),
     sysctls: Object.assign({}, ...parts.map(({ sysctls }) => sysctls)),
     iptables: Object.fromEntries(
       TABLE_NAMES.flatMap((name): [string, Chains][] => {

@@ -16,6 +16,7 @@ import { createNetns } from '#linux/netns-create.ts'
 import { readSysctls, writeSysctls } from '#linux/sysctl.ts'
 import type { RouterInfo } from '#rpc/contract/l3.ts'
 import { CallTimeout } from '#rpc/rpc.ts'
+import type { Advertisers } from './advertisers.ts'
 import { batched, limited } from './batch.ts'
 import { OWNER } from './chains.ts'
 import type { Device, Settings } from './fragment.ts'
@@ -41,6 +42,7 @@ export interface RouterHostOptions {
   readonly driver: InterfaceDriver
   readonly records: Records
   readonly settings: Settings
+  readonly advertisers: Advertisers
   readonly handleInternalOnlyRouters: boolean
   /** After a turn that went well; `router` is null when there is none any more. */
   readonly onDone: (id: string, router: RouterInfo | null, signal: AbortSignal) => Promise<void>
@@ -96,7 +98,9 @@ export class RouterHost implements Target<RouterState, Step> {
     const { driver, records } = this.#options
     const name = netnsName(id)
     const record = records.find(id)
-    const nothing = { netns: name, record, sysctls: {}, devices: [], addresses: {}, routes: [], iptables: {} }
+    const advertisements = this.#options.advertisers.find(id)
+    const empty = { sysctls: {}, devices: [], addresses: {}, routes: [], iptables: {}, advertisements }
+    const nothing = { netns: name, record, ...empty }
     this.#read.delete(id)
     if (!netnsExists(name)) {
       this.#read.set(id, {})
@@ -147,7 +151,7 @@ export class RouterHost implements Target<RouterState, Step> {
   }
 
   async apply(id: string, step: Step, signal: AbortSignal): Promise<void> {
-    const { records, onRemove } = this.#options
+    const { records, onRemove, advertisers } = this.#options
     const space = netns(netnsName(id))
     switch (step.do) {
       case 'remember':
@@ -171,6 +175,10 @@ export class RouterHost implements Target<RouterState, Step> {
       case 'forget-connections':
         for (const item of step.to) await this.#program(() => forgetConnections(space, item, signal))
         return undefined
+      case 'advertise':
+        return this.#program(() => advertisers.run(id, space, step.config, signal))
+      case 'stop-advertising':
+        return advertisers.stop(id)
       case 'announce':
         return this.#announce(id, step.announce)
       case 'remove-netns':

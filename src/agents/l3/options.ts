@@ -1,7 +1,7 @@
 /**
  * Options of the L3 agent. Source: the configuration reference, l3_agent.ini and `[agent]`.
  */
-import { boolean, defineOptions, ip, port, string } from '#config/options.ts'
+import { boolean, defineOptions, integer, ip, port, string } from '#config/options.ts'
 
 const mark = (value: string) =>
   /^(?:0x[0-9a-f]+|\d+)$/i.test(value) && Number(value) > 0 && Number(value) <= 0xffff
@@ -21,6 +21,10 @@ export const l3 = defineOptions('DEFAULT', {
   ipv6_gateway: ip({
     help: "Link-local address of the external network's IPv6 router, for external networks without an IPv6 subnet.",
   }),
+  radvd_user: string({ default: '', help: 'Whom radvd runs as; not given: whom the agent runs as.' }),
+  ra_confs: string({ default: '$state_path/ra', help: 'The directory of the configurations of radvd.' }),
+  min_rtr_adv_interval: integer({ default: 30, min: 3, help: 'Shortest time between router advertisements, seconds.' }),
+  max_rtr_adv_interval: integer({ default: 100, min: 4, help: 'Longest time between router advertisements, seconds.' }),
   metadata_port: port({ default: 9697, help: "TCP port of the metadata proxy in a router's namespace." }),
   enable_metadata_proxy: boolean({
     default: true,

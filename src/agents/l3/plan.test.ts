@@ -16,6 +16,7 @@ const settings: Settings = {
   commentRules: true,
   randomFully: true,
   ipv6: true,
+  raIntervalSeconds: { min: 30, max: 100 },
 }
 const state = (info: RouterInfo) => stateOf(info, settings)
 const good = state(router)
@@ -47,6 +48,14 @@ const range = {
   external_port_range: '80:90',
   internal_port_range: '8080:8090',
 }
+const announcingPort = {
+  ...internalPort,
+  fixed_ips: [{ subnet_id: 's6', ip_address: 'fd00:1::1', prefixlen: 64 }],
+  subnets: [
+    { id: 's6', cidr: 'fd00:1::/64', gateway_ip: 'fd00:1::1', dns_nameservers: ['fd00::53'], ipv6_ra_mode: 'slaac' },
+  ],
+}
+const announcing: RouterInfo = { ...router, _interfaces: [announcingPort] }
 const withoutFloating = { ...router, _floatingips: [] }
 const withoutGateway = { ...router, gw_port: null, gw_port_id: null }
 const names = (steps: readonly Step[]) => steps.map((step) => step.do)
@@ -83,6 +92,21 @@ const cases: { readonly [title: string]: { want: RouterState | null; have: Route
     want: state(moved),
     have: good,
     steps: ['remember', 'write-iptables', 'forget-connections', 'remember'],
+  },
+  'a device that announces itself does so once it has its address': {
+    want: state(announcing),
+    have: { ...state(announcing), devices: good.devices.slice(1), advertisements: null },
+    steps: ['remember', 'plug-devices', 'run-ip', 'advertise', 'announce', 'remember'],
+  },
+  'radvd that has died is started, and nothing else happens': {
+    want: state(announcing),
+    have: { ...state(announcing), advertisements: null },
+    steps: ['advertise'],
+  },
+  'a router that no longer announces itself says so before anything goes': {
+    want: null,
+    have: state(announcing),
+    steps: ['stop-advertising', 'unplug-devices', 'remove-netns', 'forget-router'],
   },
   'a port forwarding comes as a floating IP does': {
     want: state(forwarded({})),
@@ -164,6 +188,24 @@ test('l3 state: each port forwarding is a chain; ranges keep their order, or lea
   assert.equal(stateOf(forwarded({ protocol: 'icmp' }), settings).iptables.nat!['neutron-l3-agent-fip-pf'], undefined)
 })
 
+test('l3 state: what is announced follows the modes of the subnets; without a mode, nothing is', () => {
+  const [subnet] = announcingPort.subnets
+  const announced = (...modes: readonly (string | null)[]) =>
+    state({
+      ...announcing,
+      _interfaces: [{ ...announcingPort, subnets: modes.map((ipv6_ra_mode) => ({ ...subnet!, ipv6_ra_mode })) }],
+    }).advertisements
+  const slaac = announced('slaac')!
+  assert.match(slaac, /RDNSS fd00::53 /)
+  assert.match(slaac, /AdvLinkMTU 1450/)
+  assert.match(slaac, /prefix fd00:1::\/64 \{ AdvOnLink on; AdvAutonomous on; \}/)
+  assert.doesNotMatch(slaac, /Managed|Other/)
+  assert.match(announced('dhcpv6-stateless')!, /AdvOtherConfigFlag on;\n(.|\n)*AdvAutonomous on/)
+  assert.match(announced('dhcpv6-stateful')!, /AdvManagedFlag on;\n(.|\n)*AdvAutonomous off/)
+  assert.equal(announced(null), null)
+  assert.equal(stateOf(announcing, { ...settings, ipv6: false }).advertisements, null)
+})
+
 test('l3 plan: of port forwardings only connections to the changed ports are forgotten', () => {
   const owed = (want: RouterInfo, have: RouterInfo) =>
     plan(state(want), state(have)).flatMap((step) => (step.do === 'forget-connections' ? step.to : []))
@@ -210,12 +252,15 @@ test('l3 state: a port without addresses, or set down, is no device', () => {
 })
 
 test('l3 plan: plan(x, x) is empty, and applying a plan in the model of a host ends in what was wanted', () => {
-  const all = [router, moved, withoutFloating, withoutGateway, forwarded({}), forwarded({}, range)].map(state)
+  const all = [router, moved, withoutFloating, withoutGateway, forwarded({}), forwarded({}, range), announcing].map(
+    state,
+  )
   for (const from of all) {
     for (const to of all) {
       const steps = plan(to, from)
       assert.equal(steps.length === 0, isDeepStrictEqual(from, to))
-      assert.equal(steps.length === 0 || steps.at(-1)!.do === 'remember', true)
+      // What was written down for the time of the change is settled at its end.
+      assert.equal(names(steps).includes('remember'), steps.at(-1)?.do === 'remember')
     }
   }
 })

@@ -22,6 +22,7 @@ export function plan(want: RouterState | null, have: RouterState | null): Step[]
     addresses: {},
     routes: [],
     iptables: {},
+    advertisements: null,
   }
   const changes = [...before(want, present), ...after(want, present)]
   const record = recordDuring(want, present)
@@ -42,6 +43,7 @@ function removal(have: RouterState): Step[] {
   const steps: Step[] = []
   // A router of another agent that is ours now: once its devices are gone, nothing else would say that it is.
   if (have.record === null) steps.push({ do: 'remember', record: { ...NOTHING, devices: names } })
+  if (have.advertisements !== null) steps.push({ do: 'stop-advertising' })
   if (names.length > 0) steps.push({ do: 'unplug-devices', names })
   if (have.exists) steps.push({ do: 'remove-netns' })
   return [...steps, { do: 'forget-router' }]
@@ -53,6 +55,8 @@ function before(want: RouterState, have: RouterState): Step[] {
   if (!have.exists) steps.push({ do: 'create-netns' })
   const values = changedSysctls(want, have, (key) => key in NETNS_SYSCTLS || key in NETNS_SYSCTLS_IPV6)
   if (Object.keys(values).length > 0) steps.push({ do: 'set-sysctls', values })
+  // Hosts hear the farewell while the device is there.
+  if (want.advertisements === null && have.advertisements !== null) steps.push({ do: 'stop-advertising' })
   const names = surplusDevices(want, have)
   if (names.length > 0) steps.push({ do: 'unplug-devices', names })
   const lines = [
@@ -91,6 +95,8 @@ function after(want: RouterState, have: RouterState): Step[] {
   if (lines.length > 0) steps.push({ do: 'run-ip', lines })
   const values = changedSysctls(want, have, (key) => !(key in NETNS_SYSCTLS) && !(key in NETNS_SYSCTLS_IPV6))
   if (Object.keys(values).length > 0) steps.push({ do: 'set-sysctls', values })
+  const announces = want.advertisements !== have.advertisements || plug.length > 0
+  if (want.advertisements !== null && announces) steps.push({ do: 'advertise', config: want.advertisements })
   return steps
 }
 

@@ -3,7 +3,9 @@
  * shape, so they can be compared and planned between. Pure.
  */
 import type { Tables } from '#linux/iptables.ts'
+import { renderConfig } from '#linux/radvd.ts'
 import type { RouterInfo } from '#rpc/contract/l3.ts'
+import { advertisements } from './advertisements.ts'
 import { chains } from './chains.ts'
 import { devices } from './devices.ts'
 import { type Device, mergeParts, type Route, type RouterFragment, type Settings } from './fragment.ts'
@@ -38,6 +40,8 @@ export interface RouterState {
   readonly addresses: { readonly [device: string]: readonly string[] }
   readonly routes: readonly Route[]
   readonly iptables: Tables
+  /** What radvd has read and announces; null: none is wanted, or none lives. */
+  readonly advertisements: string | null
 }
 
 export type Step =
@@ -50,6 +54,8 @@ export type Step =
   | { readonly do: 'write-iptables'; readonly tables: Tables }
   | { readonly do: 'forget-connections'; readonly to: readonly string[] }
   | { readonly do: 'announce'; readonly announce: readonly string[] }
+  | { readonly do: 'advertise'; readonly config: string }
+  | { readonly do: 'stop-advertising' }
   | { readonly do: 'remove-netns' }
   | { readonly do: 'forget-router' }
 
@@ -64,7 +70,16 @@ export const NETNS_SYSCTLS: { readonly [key: string]: string } = {
 }
 export const NETNS_SYSCTLS_IPV6: { readonly [key: string]: string } = { 'net/ipv6/conf/all/forwarding': '1' }
 
-const FRAGMENTS: readonly RouterFragment[] = [chains, devices, scopes, scopeNat, metadataAccess, nat, portForwarding]
+const FRAGMENTS: readonly RouterFragment[] = [
+  chains,
+  devices,
+  advertisements,
+  scopes,
+  scopeNat,
+  metadataAccess,
+  nat,
+  portForwarding,
+]
 
 export function netnsName(routerId: string): string {
   return `qrouter-${routerId}`
@@ -85,6 +100,7 @@ export function stateOf(router: RouterInfo, settings: Settings): RouterState {
     ),
     routes: parts.routes,
     iptables: parts.iptables,
+    advertisements: parts.advertisements.length > 0 ? renderConfig(parts.advertisements) : null,
   }
 }
 
