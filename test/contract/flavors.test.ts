@@ -139,4 +139,46 @@ forEachDatabase((_name, openFresh) => {
       },
       { service_providers: { service_provider: ['VPN:Strongswan:a.driver:default'] } },
     ))
+
+  test('a router of a flavor is made by its provider, and keeps its flavor', () =>
+    withApi(openFresh, async (api) => {
+      const flavor = await make(api, 'flavor', { service_type: 'L3_ROUTER_NAT' })
+      const post = (flavor_id: unknown) =>
+        api.call('alice', 'POST', '/v2.0/routers', { router: { name: 'r', flavor_id } })
+      refused(await post(MISSING), 404, 'FlavorNotFound', `Flavor ${MISSING} could not be found.`)
+      refused(await post(null), 404, 'FlavorNotFound', 'Flavor None could not be found.')
+      refused(await post(flavor.id), 404, 'FlavorServiceProfileBindingNotFound')
+      const profile = await make(api, 'service_profile', { driver: DRIVER })
+      const path = `/v2.0/flavors/${flavor.id}`
+      await api.call('admin', 'POST', `${path}/service_profiles`, { service_profile: { id: profile.id } })
+      const router = (await post(flavor.id)).body.router
+      assert.equal(router.flavor_id, flavor.id)
+      assert.equal((await make(api, 'router', {}, 'alice')).flavor_id, null)
+      const put = { router: { flavor_id: flavor.id } }
+      refused(await api.call('alice', 'PUT', `/v2.0/routers/${router.id}`, put), 400, 'HTTPBadRequest')
+      const used = `Flavor ${flavor.id} is used by some service instance.`
+      refused(await api.call('admin', 'DELETE', path), 409, 'FlavorInUse', used)
+      assert.equal((await api.call('alice', 'DELETE', `/v2.0/routers/${router.id}`)).status, 204)
+
+      // Of a flavor that goes while routers come, either is there, never a router of none.
+      const made = post(flavor.id)
+      const gone = api.call('admin', 'DELETE', path)
+      const statuses = [(await made).status, (await gone).status].join(' ')
+      assert.ok(['201 409', '404 204'].includes(statuses), statuses)
+    }))
+
+  test('a flavor of another service makes no routers', () =>
+    withApi(
+      openFresh,
+      async (api) => {
+        const flavor = await make(api, 'flavor', { service_type: 'L3_ROUTER_NAT' })
+        const profile = await make(api, 'service_profile', { driver: 'a.driver' })
+        const body = { service_profile: { id: profile.id } }
+        await api.call('admin', 'POST', `/v2.0/flavors/${flavor.id}/service_profiles`, body)
+        const answer = await api.call('alice', 'POST', '/v2.0/routers', { router: { flavor_id: flavor.id } })
+        refused(answer, 400, 'InvalidInput')
+        assert.deepEqual((await api.call('admin', 'GET', '/v2.0/routers')).body.routers, [])
+      },
+      { service_providers: { service_provider: ['VPN:a:a.driver'] } },
+    ))
 })

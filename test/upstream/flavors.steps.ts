@@ -80,4 +80,36 @@ const flavors: readonly Step[] = [
   del('/flavors/{g}', admin),
 ]
 
-export default { flavors } satisfies Scenarios
+const router = (values: object) => ({ router: { name: 'r', ...values } }) as never
+
+const routerFlavors: readonly Step[] = [
+  post('/flavors', flavor({ service_type: 'L3_ROUTER_NAT', name: 'f' }), { ...admin, save: 'f' }),
+  post('/service_profiles', profile({ driver: DRIVER }), { ...admin, save: 'p' }),
+  post('/service_profiles', profile({ metainfo: 'x' }), { ...admin, save: 'q' }),
+  post('/routers', router({}), { save: 'plain' }),
+  post('/routers', router({ flavor_id: '{missing}' })),
+  post('/routers', router({ flavor_id: null })),
+  post('/routers', router({ flavor_id: 5 })),
+  post('/routers', router({ flavor_id: '{f}' })),
+  post('/flavors/{f}/service_profiles', profile({ id: '{q}' }), admin),
+  post('/routers', router({ flavor_id: '{f}' })),
+  del('/flavors/{f}/service_profiles/{q}', admin),
+  post('/flavors/{f}/service_profiles', profile({ id: '{p}' }), admin),
+  post('/routers', router({ flavor_id: '{f}' }), { save: 'r' }),
+  get('/routers/{r}'),
+  get('/routers/{plain}'),
+  get('/routers?sort_key=flavor_id&sort_dir=desc&fields=flavor_id'),
+  get('/routers?flavor_id={f}'),
+  put('/routers/{r}', router({ flavor_id: '{f}' })),
+  del('/flavors/{f}', admin),
+  put('/flavors/{f}', flavor({ enabled: false }), admin),
+  post('/routers', router({ flavor_id: '{f}' }), { save: 'r2' }),
+  del('/routers/{r}'),
+  del('/routers/{r2}'),
+  del('/routers/{plain}'),
+  del('/flavors/{f}', admin),
+  del('/service_profiles/{p}', admin),
+  del('/service_profiles/{q}', admin),
+]
+
+export default { flavors, routerFlavors } satisfies Scenarios

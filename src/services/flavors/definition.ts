@@ -61,6 +61,18 @@ export default defineExtension({
       },
     },
   ],
+  extends: {
+    router: {
+      flavor_id: {
+        type: 'any',
+        allow: 'post',
+        optional: true,
+        query: 'sort',
+        policy: 'enforce',
+        help: 'A flavor whose provider makes such routers.',
+      },
+    },
+  },
   announces: [
     {
       alias: 'service-type',

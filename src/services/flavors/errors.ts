@@ -3,6 +3,7 @@ import { errorType } from '#base/errors.ts'
 
 export const InvalidServiceType = errorType('InvalidServiceType', 400, 'Invalid service type: %(service_type)s.')
 export const FlavorNotFound = errorType('FlavorNotFound', 404, 'Flavor %(flavor_id)s could not be found.')
+export const FlavorInUse = errorType('FlavorInUse', 409, 'Flavor %(flavor_id)s is used by some service instance.')
 export const ServiceProfileNotFound = errorType(
   'ServiceProfileNotFound',
   404,

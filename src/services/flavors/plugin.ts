@@ -9,6 +9,7 @@ import api from './definition.ts'
 import { InvalidServiceType, ServiceProfileDriverNotFound, ServiceProfileEmpty, ServiceProfileInUse } from './errors.ts'
 import { providerOptions } from './options.ts'
 import { type Provider, providersOf, ROUTER_PROVIDER, serviceTypes } from './providers.ts'
+import { flavorRouters } from './routers.ts'
 import { serveProfiles, serveProviders } from './routes.ts'
 import { type Flavor, flavors, profileBindings, serviceProfiles } from './tables.ts'
 
@@ -22,6 +23,7 @@ export default definePlugin({
     serveServiceProfiles(host, providers)
     serveProfiles(host, providers)
     serveProviders(host, providers)
+    if (aliases.has('router')) flavorRouters(host, providers)
   },
 })
 

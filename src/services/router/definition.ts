@@ -24,7 +24,7 @@ export default defineExtension({
     'Router abstraction for basic L3 forwarding between L2 Neutron networks and access to external networks via a NAT ' +
     'gateway.',
   updated: '2012-07-20T10:00:00-00:00',
-  requires: ['network', 'subnet', 'port', 'external-net', 'binding', 'agent', 'availability_zone'],
+  requires: ['network', 'subnet', 'port', 'external-net', 'binding', 'agent', 'availability_zone', 'flavors'],
 
   resources: [
     {
@@ -136,6 +136,12 @@ export default defineExtension({
       name: 'Prevent L3 router ports IP address change extension',
       description: 'Prevent change of IP address for some L3 router ports',
       updated: '2018-10-09T10:00:00-00:00',
+    },
+    {
+      alias: 'l3-flavors',
+      name: 'Router Flavor Extension',
+      description: 'Flavor support for routers.',
+      updated: '2016-05-17T00:00:00-00:00',
     },
     {
       alias: 'router_availability_zone',

@@ -26,6 +26,8 @@ export interface Router extends StandardRow, TaggedRow {
   /** As shown: follows the gateway port's network and addresses. */
   external_gateway_info: GatewayInfo | null
   routes: readonly HostRoute[]
+  /** Of the flavor it was made of. */
+  flavor_id: string | null
   /** Zones whose agents are to host it; empty: any. */
   availability_zone_hints: readonly string[]
 }
@@ -39,6 +41,7 @@ export const routers = table<Router>('routers', {
   enable_snat: 'boolean',
   external_gateway_info: 'json',
   routes: 'json',
+  flavor_id: 'text',
   availability_zone_hints: 'json',
 })
 

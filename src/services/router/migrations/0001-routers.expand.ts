@@ -16,10 +16,11 @@ export default defineMigration(
       enable_snat: boolean({ default: true }),
       external_gateway_info: json({ nullable: true }),
       routes: json(),
+      flavor_id: uuid({ nullable: true }),
       availability_zone_hints: json({ default: '[]' }),
     },
     primaryKey: ['id'],
-    indexes: [['project_id'], ['name']],
+    indexes: [['project_id'], ['name'], ['flavor_id']],
   }),
   createTable('router_ports', {
     columns: { port_id: uuid(), router_id: uuid(), port_type: string(255) },
