@@ -53,21 +53,34 @@ export async function discover(services: readonly string[] | null = null): Promi
   for (const parent of PARENTS) folders.push(...(await subfolders(parent)).map((name) => `${parent}/${name}`))
   const missing = services?.find((name) => !folders.includes(`services/${name}`))
   if (missing !== undefined) throw new Error(`service_plugins: there is no service plugin ${missing}`)
-  const named = services && new Set([...services, ...ALWAYS])
-  const wanted = folders.filter((folder) => !named || !folder.startsWith('services/') || named.has(folder.slice(9)))
-  const features = (await Promise.all(wanted.map(loadFeature))).filter((feature) => feature !== null)
-  return orderFeatures([MACHINE, ...supported(features, services)])
+  const isService = (folder: string) => folder.startsWith('services/')
+  const asked = folders.filter(
+    (folder) => services === null || !isService(folder) || services.includes(folder.slice(9)),
+  )
+  const features = (await Promise.all(asked.map(loadFeature))).filter((feature) => feature !== null)
+  const rest = folders.filter((folder) => !asked.includes(folder) && ALWAYS.includes(folder.slice(9)))
+  const more = await Promise.all((await supported(rest, features)).map(loadFeature))
+  return orderFeatures([MACHINE, ...features, ...more.filter((feature) => feature !== null)])
 }
 
-/** Without those that nobody named and that require what is not there: auto-allocation without routers. */
-function supported(features: readonly Feature[], named: readonly string[] | null): Feature[] {
-  const aliases = new Set(
-    features.flatMap(({ definition }) => [definition, ...(definition?.announces ?? [])].map((each) => each?.alias)),
-  )
-  return features.filter(({ folder, definition }) => {
-    const unasked = ALWAYS.includes(folder.slice(9)) && !named?.includes(folder.slice(9))
-    return !unasked || (definition?.requires ?? []).every((alias) => aliases.has(alias))
-  })
+/**
+ * Those of the folders that require nothing that is not there: no auto-allocation without routers. Only definitions are
+ * read of the others: their tables would widen rows of tables that are not made for it.
+ */
+async function supported(folders: readonly string[], features: readonly Feature[]): Promise<string[]> {
+  const definitions = await Promise.all(folders.map(loadDefinition))
+  const known = [...features.map(({ definition }) => definition), ...definitions, MACHINE.definition]
+  const aliases = new Set(known.flatMap((definition) => [definition, ...(definition?.announces ?? [])]).map(aliasOf))
+  return folders.filter((_, index) => (definitions[index]?.requires ?? []).every((alias) => aliases.has(alias)))
+}
+
+function aliasOf(definition: { readonly alias: string } | null): string | undefined {
+  return definition?.alias
+}
+
+async function loadDefinition(folder: string): Promise<Extension | null> {
+  const path = join(SOURCE, folder, 'definition.ts')
+  return existsSync(path) ? ((await importDefault(path)) as Extension) : null
 }
 
 /**
