@@ -32,10 +32,19 @@ export const apiOptions = defineOptions('DEFAULT', {
   wsgi_keep_alive: boolean({ default: true, help: 'Keep connections open between requests.' }),
 })
 
-export const proxyOptions = defineOptions('oslo_middleware', {
+export const middlewareOptions = defineOptions('oslo_middleware', {
   enable_proxy_headers_parsing: boolean({
     default: false,
-    help: 'Build links from X-Forwarded-Proto, -Host and -Prefix. Only behind a proxy that sets them.',
+    help: 'Build links from Forwarded, or X-Forwarded-Proto and -Host, and -Prefix. Only behind a proxy that sets them.',
+  }),
+  max_request_body_size: integer({
+    default: 16_777_216,
+    min: 1024,
+    help: 'Bytes a request body may have: room for a bulk create of some ten thousand ports.',
+    deprecated: [
+      { section: 'DEFAULT', name: 'osapi_max_request_body_size' },
+      { section: 'DEFAULT', name: 'max_request_body_size' },
+    ],
   }),
 })
 

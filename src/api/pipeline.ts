@@ -80,6 +80,16 @@ export class Pipeline {
     const mark = target.indexOf('?')
     const path = mark < 0 ? target : target.slice(0, mark)
     const search = mark < 0 ? '' : target.slice(mark + 1)
+    const isV2 = path === V2 || path.startsWith(`${V2}/`)
+    const { cors } = this.#options
+    if (cors.allowed_origin.length === 0 || !(isV2 || path === '/')) return this.#answerAt(request, path, search)
+    if (method === 'OPTIONS') return { status: 200, body: null, headers: preflightHeaders(headers, cors) }
+    const reply = await this.#answerAt(request, path, search)
+    return { ...reply, headers: { ...corsHeaders(headers, cors), ...reply.headers } }
+  }
+
+  async #answerAt(request: RawRequest, path: string, search: string): Promise<Reply> {
+    const { headers, method } = request
     if (path === V2 || path.startsWith(`${V2}/`)) return this.#answerV2(request, path, search)
     try {
       if (path === '/' || path === '') return versionList(method, baseUrl(headers, this.#options.address))
@@ -96,12 +106,6 @@ export class Pipeline {
 
   async #answerV2(request: RawRequest, path: string, search: string): Promise<Reply> {
     const { method, headers } = request
-    const { cors } = this.#options
-    const allowed = cors.allowed_origin.length > 0 ? corsHeaders(headers, cors) : null
-    if (allowed && method === 'OPTIONS') {
-      const more = preflightHeaders(headers, cors)
-      if (more) return { status: 200, body: null, headers: { ...allowed, ...more } }
-    }
     const ids = requestIds(headers)
     const startedMs = performance.now()
     const reply = await this.#authenticated(request, ids, path, search)
@@ -113,7 +117,7 @@ export class Pipeline {
       request_id: ids.requestId,
       global_request_id: ids.globalRequestId,
     })
-    return { ...reply, headers: { ...allowed, ...reply.headers, 'x-openstack-request-id': ids.requestId } }
+    return { ...reply, headers: { ...reply.headers, 'x-openstack-request-id': ids.requestId } }
   }
 
   async #authenticated(

@@ -12,6 +12,7 @@ import { createReference } from '#api/reference/reference.ts'
 import { watchOptions } from '#api/watch/options.ts'
 import { Watchers } from '#api/watch/watchers.ts'
 import type { Clock } from '#base/clock.ts'
+import { closing, readBodiesAsText, urlOf } from '#base/http-server.ts'
 import type { Closeable } from '#base/lifetime.ts'
 import type { Log } from '#base/log.ts'
 import { common } from '#config/common.ts'
@@ -22,16 +23,12 @@ import { HTTPBadRequest } from '#resource/errors.ts'
 import { Authorizer } from './authorize.ts'
 import { Controller } from './controller.ts'
 import { HTTPRequestEntityTooLarge, HTTPRequestHeaderFieldsTooLarge, type Reply, replyOfError } from './faults.ts'
-import { apiOptions, corsOptions, healthcheckOptions, proxyOptions } from './options.ts'
+import { apiOptions, corsOptions, healthcheckOptions, middlewareOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 
-/** Room for a bulk create of some ten thousand ports. */
-const BODY_BYTES_MAX = 16 * 1024 * 1024
 const JSON_TYPE = 'application/json'
 const HTTP = { noDelay: true, requireHostHeader: false } as const
 const NO_HTTP = { message: 'Request is not valid HTTP' }
-const CLOSE_MS_MAX = 5_000
-const IDLE_MS = 100
 
 export interface ApiOptions {
   readonly started: Started
@@ -67,7 +64,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       }),
     rewriteUrl: () => '/',
     clientErrorHandler: refuseSocket,
-    bodyLimit: BODY_BYTES_MAX,
+    bodyLimit: config.of(middlewareOptions).max_request_body_size,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
@@ -75,10 +72,15 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const watchers = new Watchers(options.started.store, config.of(watchOptions))
   const pipeline = pipelineOf(options, `${host}:${port}`, watchers)
   serve(app, pipeline, wsgi_keep_alive)
-  const unused = unusedSockets(app)
+  const end = closing(app)
   await app.listen({ host, port })
   const address = app.server.address() as AddressInfo
-  return { url: urlOf(host, address.port), close: () => closeWithin(app, watchers, unused) }
+  const close = () => {
+    // Listeners are told to come again; other requests under way are finished.
+    watchers.close()
+    return end()
+  }
+  return { url: urlOf(host, address.port), close }
 }
 
 /** Fastify validates nothing here, and need not load what it would validate with. */
@@ -104,7 +106,7 @@ function pipelineOf(options: ApiOptions, fallbackHost: string, watchers: Watcher
     authenticate,
     authenticateUri: options.authenticateUri ?? '',
     address: {
-      proxied: config.of(proxyOptions).enable_proxy_headers_parsing,
+      proxied: config.of(middlewareOptions).enable_proxy_headers_parsing,
       linkPrefix: network_link_prefix,
       fallbackHost,
     },
@@ -123,8 +125,7 @@ function pipelineOf(options: ApiOptions, fallbackHost: string, watchers: Watcher
 }
 
 function serve(app: FastifyInstance, pipeline: Pipeline, keepAlive: boolean): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  readBodiesAsText(app)
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     const { method, headers, originalUrl, body } = request
     const text = typeof body === 'string' ? body : ''
@@ -177,35 +178,4 @@ function refuseSocket(error: Error & { code?: string }, socket: Socket): void {
   socket.end(
     `${head}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${body}`,
   )
-}
-
-function urlOf(host: string, port: number): string {
-  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
-}
-
-/** Connections over which no request has come yet: Node takes them for busy ones. */
-function unusedSockets({ server }: FastifyInstance): ReadonlySet<Socket> {
-  const unused = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    unused.add(socket)
-    socket.once('close', () => unused.delete(socket))
-  })
-  server.on('request', ({ socket }) => unused.delete(socket))
-  return unused
-}
-
-/** Requests under way are finished, listeners told to come again; clients that never stop are cut off. */
-async function closeWithin(app: FastifyInstance, watchers: Watchers, unused: ReadonlySet<Socket>): Promise<void> {
-  watchers.close()
-  for (const socket of unused) socket.destroy()
-  const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS_MAX)
-  // Connections whose last request ends only now would be kept alive for the next, which nobody answers.
-  const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_MS)
-  try {
-    await app.close()
-  } finally {
-    clearTimeout(cut)
-    clearInterval(idle)
-  }
 }

@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Clock } from '#base/clock.ts'
+import { closing, readBodiesAsText, urlOf } from '#base/http-server.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { Closeable } from '#base/lifetime.ts'
 import type { Log } from '#base/log.ts'
@@ -43,7 +44,6 @@ export interface RunningIdentity extends Closeable {
 const BODY_BYTES_MAX = 114_688
 const REQUEST_MS_MAX = 30_000
 const IDLE_MS_MAX = 65_000
-const CLOSE_MS_MAX = 5_000
 const SWEEP_MS = 600_000
 export const REGION = 'RegionOne'
 
@@ -64,8 +64,9 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningId
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 255 },
   })
   serve(app, host, options)
+  const end = closing(app)
   await app.listen({ host: options.host, port: options.port })
-  const base = baseOf(options.host, (app.server.address() as AddressInfo).port)
+  const base = urlOf(options.host, (app.server.address() as AddressInfo).port)
   catalog.services.push(...options.catalog, { type: 'identity', name: 'keystone', url: `${base}/v3` })
 
   const sweep = () =>
@@ -79,14 +80,13 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningId
     url: `${base}/v3`,
     close: async () => {
       clearInterval(timer)
-      await closeWithin(app)
+      await end()
     },
   }
 }
 
 function serve(app: FastifyInstance, host: IdentityHost, { log, revoked }: IdentityOptions): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  readBodiesAsText(app)
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-openstack-request-id', newRequestId())
   })
@@ -180,19 +180,4 @@ function knownError(error: Error & { statusCode?: number }): IdentityError | nul
 
 function baseSeenBy(request: FastifyRequest): string {
   return `http://${request.headers.host ?? request.host}`
-}
-
-function baseOf(host: string, port: number): string {
-  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
-}
-
-/** Requests under way are finished; clients that never stop are cut off. */
-async function closeWithin(app: FastifyInstance): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS_MAX)
-  try {
-    await app.close()
-  } finally {
-    clearTimeout(cut)
-  }
 }

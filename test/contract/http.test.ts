@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { systemClock } from '#base/clock.ts'
-import { silentLog } from '#base/log.ts'
+import { type Log, silentLog } from '#base/log.ts'
 import type { PlainValues } from '#config/config.ts'
 import { discover } from '#plugin/discover.ts'
 import { openStore } from '#store/database.ts'
@@ -13,13 +13,13 @@ import { gadgetFeature } from '../fakes/gadgets.ts'
 
 const features = [...(await machineFeatures()), gadgetFeature]
 
-async function startHttp(values: PlainValues = {}, loaded = features): Promise<TestApi> {
+async function startHttp(values: PlainValues = {}, loaded = features, log: Log = silentLog): Promise<TestApi> {
   const store = await openStore('sqlite://', { log: silentLog, clock: systemClock })
   await migrate(
     store,
     loaded.flatMap((feature) => feature.migrations),
   )
-  const api = await startTestApi(store, loaded, values)
+  const api = await startTestApi(store, loaded, values, log)
   const close = api[Symbol.asyncDispose]
   return {
     ...api,
@@ -174,6 +174,11 @@ test('links use the Host header; a proxy is believed only when told to', async (
     (await proxied.call(null, 'GET', '/', undefined, headers)).text,
     /"https:\/\/api\.example\/network\/v2\.0\/"/,
   )
+  const standard = { ...headers, forwarded: 'for=192.0.2.1;proto=https;host="front.example", for=10.0.0.1;host=in' }
+  assert.match(
+    (await proxied.call(null, 'GET', '/', undefined, standard)).text,
+    /"https:\/\/front\.example\/network\/v2\.0\/"/,
+  )
   await using prefixed = await startHttp({ DEFAULT: { network_link_prefix: 'https://front.example/net' } })
   const page = await prefixed.call('alice', 'GET', '/v2.0/gadgets?limit=1')
   assert.match(page.text, /"https:\/\/front\.example\/net\/v2\.0\/gadgets\?limit=1/)
@@ -184,17 +189,74 @@ test('other origins are let in only when named', async () => {
   await using closed = await startHttp()
   const silent = await closed.call('alice', 'GET', '/v2.0/gadgets', undefined, { origin })
   assert.equal(silent.headers.has('access-control-allow-origin'), false)
-  await using open = await startHttp({ cors: { allowed_origin: origin } })
-  const answer = await open.call(null, 'GET', '/v2.0/gadgets', undefined, { origin })
-  assert.equal(answer.headers.get('access-control-allow-origin'), origin)
-  const preflight = await open.call(null, 'OPTIONS', '/v2.0/gadgets', undefined, {
-    origin,
-    'access-control-request-method': 'PUT',
-    'access-control-request-headers': 'x-auth-token',
-  })
-  assert.deepEqual([preflight.status, preflight.headers.get('access-control-allow-methods')], [200, 'PUT'])
+  await using open = await startHttp({ cors: { allowed_origin: `${origin},https://other.example` } })
+  for (const path of ['/v2.0/gadgets', '/']) {
+    const answer = await open.call(null, 'GET', path, undefined, { origin })
+    assert.equal(answer.headers.get('access-control-allow-origin'), origin)
+    assert.equal(answer.headers.get('access-control-allow-credentials'), 'true')
+    assert.equal(answer.headers.get('vary'), 'Origin')
+    assert.match(answer.headers.get('access-control-expose-headers') ?? '', /X-OpenStack-Request-ID/)
+  }
   const other = await open.call(null, 'GET', '/v2.0/gadgets', undefined, { origin: 'https://evil.example' })
   assert.equal(other.headers.has('access-control-allow-origin'), false)
+  await using all = await startHttp({ cors: { allowed_origin: '*', allow_credentials: 'false', expose_headers: '' } })
+  const any = await all.call('alice', 'GET', '/v2.0/gadgets', undefined, { origin })
+  assert.equal(any.headers.get('access-control-allow-origin'), '*')
+  assert.equal(any.headers.has('access-control-allow-credentials'), false)
+  assert.equal(any.headers.has('access-control-expose-headers'), false)
+})
+
+test('a preflight needs no token, and says yes only to what the operator allows', async () => {
+  const origin = 'https://console.example'
+  await using api = await startHttp({
+    cors: { allowed_origin: origin, allow_methods: 'GET,PUT', allow_headers: 'X-Auth-Token,X-Mine', max_age: '60' },
+  })
+  const ask = (method: string, headers: string, from = origin) =>
+    api.call(null, 'OPTIONS', '/v2.0/gadgets', undefined, {
+      origin: from,
+      'access-control-request-method': method,
+      ...(headers === '' ? {} : { 'access-control-request-headers': headers }),
+    })
+  const yes = await ask('PUT', 'x-mine, Content-Type')
+  assert.equal(yes.status, 200)
+  assert.equal(yes.text, '')
+  assert.equal(yes.headers.get('access-control-allow-origin'), origin)
+  assert.equal(yes.headers.get('access-control-allow-methods'), 'PUT')
+  assert.equal(yes.headers.get('access-control-allow-headers'), 'x-mine,Content-Type')
+  assert.equal(yes.headers.get('access-control-max-age'), '60')
+  assert.equal((await ask('GET', '')).headers.has('access-control-allow-headers'), false)
+  for (const no of [
+    await ask('DELETE', ''),
+    await ask('GET', 'x-other'),
+    await ask('GET', '', 'https://evil.example'),
+  ]) {
+    assert.equal(no.status, 200)
+    assert.equal(no.headers.has('access-control-allow-origin'), false)
+  }
+})
+
+test('the operator bounds bodies', async () => {
+  await using api = await startHttp({ oslo_middleware: { max_request_body_size: '2048' } })
+  const named = (length: number) => api.call('alice', 'POST', '/v2.0/gadgets', { gadget: { name: 'x'.repeat(length) } })
+  assert.equal((await named(200)).status, 201)
+  const { status, body } = await named(3000)
+  assert.deepEqual([status, body.NeutronError.type], [413, 'HTTPRequestEntityTooLarge'])
+  const head = 'POST /v2.0/gadgets HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Auth-Token: alice\r\n'
+  const chunk = `${(4096).toString(16)}\r\n${' '.repeat(4096)}\r\n0\r\n\r\n`
+  assert.match(await speak(api.url, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk}`), /^HTTP\/1\.1 413 /)
+})
+
+test('the log knows a request by its own id, and by the id the caller gave the larger operation', async () => {
+  const sent = 'req-00000000-0000-4000-8000-000000000000'
+  const lines: { readonly [field: string]: unknown }[] = []
+  const keep = (_message: string, fields?: object) => void lines.push({ ...fields })
+  const log: Log = { debug: keep, info: keep, warn: keep, error: keep, child: () => log }
+  await using api = await startHttp({}, features, log)
+  const told = await api.call('alice', 'GET', '/v2.0/gadgets', undefined, { 'x-openstack-request-id': sent })
+  const own = told.headers.get('x-openstack-request-id')
+  assert.ok(lines.some(({ request_id, global_request_id }) => request_id === own && global_request_id === sent))
+  await api.call('alice', 'GET', '/v2.0/gadgets', undefined, { 'x-openstack-request-id': `${sent} or so` })
+  assert.equal(lines.at(-1)?.global_request_id, null)
 })
 
 test('every answer has a request id of its own, whatever the caller calls the request', async () => {
@@ -207,7 +269,7 @@ test('every answer has a request id of its own, whatever the caller calls the re
 })
 
 test('creating below an object that does not exist says so, to whoever may not create there too', async () => {
-  await using api = await startHttp({}, await discover([]))
+  await using api = await startHttp({}, await discover())
   const network_id = '00000000-0000-4000-8000-000000000000'
   for (const token of ['alice', 'admin']) {
     const { status, body } = await api.call(token, 'POST', '/v2.0/ports', { port: { network_id } })

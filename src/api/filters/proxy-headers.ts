@@ -1,6 +1,7 @@
 /**
  * The address by which the client reached the API, for links: the Host header, or what a trusted proxy says, or the
- * operator's prefix. Pure. Source: oslo.middleware's http_proxy_to_wsgi; option `network_link_prefix`.
+ * operator's prefix. Pure. Source: oslo.middleware's http_proxy_to_wsgi, where `Forwarded` goes
+ * before its elder relatives; option `network_link_prefix`.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 
@@ -19,11 +20,21 @@ const HOST = /^[a-z0-9.:_[\]-]{1,255}$/i
 export function baseUrl(headers: IncomingHttpHeaders, { proxied, linkPrefix, fallbackHost }: AddressOptions): string {
   if (linkPrefix) return linkPrefix.replace(/\/+$/, '')
   const forwarded = (name: string) => (proxied ? first(headers[name]) : null)
-  const proto = forwarded('x-forwarded-proto')?.toLowerCase()
-  const host = forwarded('x-forwarded-host') ?? headers.host ?? ''
+  const said = forwarded('forwarded')
+  const proto = (said === null ? forwarded('x-forwarded-proto') : partOf(said, 'proto'))?.toLowerCase()
+  const host = (said === null ? forwarded('x-forwarded-host') : partOf(said, 'host')) ?? headers.host ?? ''
   const prefix = forwarded('x-forwarded-prefix')?.replace(/\/+$/, '') ?? ''
   const path = /^(?:\/[\w.~%-]+)*$/.test(prefix) ? prefix : ''
   return `${proto === 'https' ? 'https' : 'http'}://${HOST.test(host) ? host : fallbackHost}${path}`
+}
+
+/** `host` of `for=192.0.2.1;host="api.example";proto=https` (RFC 7239). */
+function partOf(forwarded: string, name: string): string | null {
+  for (const part of forwarded.split(';')) {
+    const [, key, quoted, plain] = /^\s*(\w+)=(?:"([^"]*)"|(\S*))\s*$/.exec(part) ?? []
+    if (key?.toLowerCase() === name) return quoted ?? plain ?? null
+  }
+  return null
 }
 
 /** The outermost proxy's word, when several have added theirs. */
