@@ -318,6 +318,20 @@ describe('subnets', () => {
         [400, 'HTTPBadRequest', "Invalid input for dns_nameservers. Reason: Duplicate nameserver '1.1.1.1'."],
       ],
       [
+        {
+          cidr: '10.6.0.0/24',
+          host_routes: Array.from({ length: 21 }, (_, index) => ({
+            destination: `10.7.${index}.0/24`,
+            nexthop: '10.6.0.9',
+          })),
+        },
+        [
+          400,
+          'HostRoutesExhausted',
+          'Unable to complete operation for new subnet. The number of host routes exceeds the limit 20.',
+        ],
+      ],
+      [
         { cidr: '10.6.0.0/24', host_routes: [{ destination: '10.7.0.1/24', nexthop: '10.6.0.9' }] },
         [400, 'HTTPBadRequest', "Invalid input for host_routes. Reason: '10.7.0.1/24' is not a valid CIDR."],
       ],

@@ -113,6 +113,15 @@ forEachDatabase((_name, openFresh) => {
       const external = await networkFor(api, outside, { 'router:external': true })
       const router = await make(api, 'router', { external_gateway_info: { network_id: external.network_id } })
       assert.deepEqual(router.external_gateway_info.external_fixed_ips.map(netOf), ['10.0.1'])
+      // A subnet that comes later and is not for gateways leaves the gateway as it is; one for all does not.
+      const later = (cidr: string, service_types: readonly string[]) =>
+        make(api, 'subnet', { network_id: external.network_id, ip_version: 6, cidr, service_types })
+      const gateway = async () =>
+        (await api.call('admin', 'GET', `/v2.0/routers/${router.id}`)).body.router.external_gateway_info
+      await later('fd01::/64', ['network:floatingip'])
+      assert.equal((await gateway()).external_fixed_ips.length, 1)
+      await later('fd02::/64', [])
+      assert.equal((await gateway()).external_fixed_ips.length, 2)
       const floating = await make(api, 'floatingip', { floating_network_id: external.network_id })
       assert.equal(netOf({ ip_address: floating.floating_ip_address }), '10.0.0')
 

@@ -18,6 +18,7 @@ export async function zonesOfPlaces(
   tx: Tx,
   places: readonly { readonly of: string; readonly agent_id: string }[],
 ): Promise<Map<string, string[]>> {
+  if (places.length === 0) return new Map()
   const ids = [...new Set(places.map(({ agent_id }) => agent_id))]
   const rows = await tx.select(agents, { where: isIn('id', ids), columns: ['id', 'availability_zone'] })
   const zoneOf = new Map(rows.map(({ id, availability_zone }) => [id, availability_zone]))

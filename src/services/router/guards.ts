@@ -11,6 +11,7 @@ import { ServicePortInUse } from '#core/port/errors.ts'
 import { ROUTER_OWNERS } from '#core/port/plan.ts'
 import { type Port, ports } from '#core/port/tables.ts'
 import { isAutoAddress } from '#core/subnet/addressing.ts'
+import { mayServe } from '#core/subnet/service-types.ts'
 import { type Subnet, subnets } from '#core/subnet/tables.ts'
 import { ExternalNetworkInUse } from '#extensions/external-net/errors.ts'
 import { keepWhileUsed } from '#plugin/grants.ts'
@@ -77,9 +78,9 @@ function gatewayOn(networkId: string): Predicate {
   return { op: 'exists', table: ports.name, column: 'id', equals: 'gw_port_id', where }
 }
 
-/** Gateways get an address of a new subnet of their network, unless they have one of its IP version. */
+/** Gateways get an address of a new subnet that serves them, unless they have one of its IP version. */
 async function addressGateways(op: Operation, resources: Resources, subnet: Subnet): Promise<void> {
-  if (isAutoAddress(subnet)) return
+  if (isAutoAddress(subnet) || !mayServe(subnet, GATEWAY)) return
   const near = new Map((await op.tx.list(subnets, { network_id: subnet.network_id })).map((each) => [each.id, each]))
   for (const port of await op.tx.list(ports, { network_id: subnet.network_id, device_owner: GATEWAY })) {
     const chosen = port.fixed_ips.filter(({ subnet_id }) => !isAutoAddress(near.get(subnet_id) ?? subnet))
