@@ -89,3 +89,21 @@ test("the network's dnsmasq answers the names of its ports, and a name that chan
   assert.match(await ask('resolve4', made), /ENOTFOUND|ESERVFAIL|EREFUSED/)
   assert.deepEqual(world.dnsmasq(port.network_id), daemon)
 })
+
+test("another MTU of the network reaches the DHCP port's device, and clients at their next lease", async () => {
+  await using world = await startDhcpWorld()
+  const port = await portOf(world)
+  const { network_id } = port
+  const vm = await world.boot(port)
+  const told = await until('the client has its lease', () => vm.lease('mtu'))
+  assert.equal(told.get('mtu'), '1500')
+
+  await world.update('network', network_id, { mtu: 1342 })
+  const link = (netns: string) => vm.run('nsenter', `--net=/run/netns/${netns}`, 'ip', '-o', 'link')
+  await until('the device has it', async () => /tap\S+: .* mtu 1342 /.test(await link(`qdhcp-${network_id}`)))
+  const lease = await until('the client is told', async () => {
+    const found = await vm.lease('mtu')
+    return found.get('mtu') === '1342' ? found : null
+  })
+  assert.equal(lease.get('ip'), port.fixed_ips[0].ip_address)
+})

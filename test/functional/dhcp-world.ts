@@ -46,10 +46,13 @@ export interface DhcpWorld extends AsyncDisposable {
   dnsmasq(networkId: string): Daemon | null
 }
 
-/** Until what is looked for is there; a look that fails is one that finds nothing. @throws Error after ten seconds */
+const PATIENCE_MS = 20_000
+
+/** Until what is looked for is there; a look that fails is one that finds nothing. @throws Error when it never is */
 export async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
   let last: unknown
-  for (let tries = 0; tries < 100; tries++) {
+  const end = performance.now() + PATIENCE_MS
+  while (performance.now() < end) {
     try {
       const found = await look()
       if (found) return found as NonNullable<T>
