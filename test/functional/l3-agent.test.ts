@@ -197,6 +197,12 @@ test('the L3 agent wires what the API says, survives itself and the server, and 
     assert.deepEqual(states, ['ACTIVE', 'ACTIVE'])
   })
 
+  // Another MTU of a network is that of the router's device there, and of no other.
+  await update('network', net.id, { mtu: 1342 })
+  const links = () => inNetns(`qrouter-${router.id}`, 'ip', '-o', 'link')
+  await eventually(async () => assert.match(await links(), /qr-\S+: .* mtu 1342 /))
+  assert.match(await links(), /qg-\S+: .* mtu 1500 /)
+
   const running = inNetns('vm', 'ping', '-i', '0.01', '-c', '200', '-W', '1', '203.0.113.1')
   await agent.close()
   agent = await startAgent()
