@@ -4,8 +4,10 @@ import { test } from 'node:test'
 import { announced } from '#notify/cursor.ts'
 import steps from '#notify/migrations/0001-announced.expand.ts'
 import { pruneChanges } from '#notify/prune.ts'
+import { discover } from '#plugin/discover.ts'
 import { forEachDatabase } from '../databases.ts'
 import { machineFeatures, startTestApi, type TestApi } from '../fakes/api.ts'
+import { ML2 } from '../fakes/core.ts'
 import { gadgetPartsFeature } from '../fakes/gadget-parts.ts'
 import { gadgetFeature } from '../fakes/gadgets.ts'
 import { listen } from '../fakes/listener.ts'
@@ -105,6 +107,36 @@ forEachDatabase((_name, openFresh) => {
     assert.deepEqual(await told(api, 'bob'), [`delete gadget ${other}`])
     const page = (await api.call('bob', 'GET', `${CHANGES}?since=0`)).body
     assert.equal(page.next, (await api.call('admin', 'GET', CHANGES)).body.next)
+  })
+
+  test('one who is given a share in a network hears of it, and of nothing more when it is taken back', async () => {
+    const all = await discover()
+    await using database = await openFresh(all.flatMap((feature) => feature.migrations))
+    await using api = await startTestApi(database.store, all, ML2)
+    const make = async (token: string, collection: string, key: string, values: object) => {
+      const made = await api.call(token, 'POST', `/v2.0/${collection}`, { [key]: values })
+      assert.equal(made.status, 201, made.text)
+      return made.body[key].id as string
+    }
+    const only = 'since=0&resource=network&resource=subnet&resource=port&resource=rbac_policy'
+    const kinds = async (token: string) => (await told(api, token, only)).map((line) => line.replace(/ [\w-]+$/, ''))
+    const network = await make('alice', 'networks', 'network', { name: 'n' })
+    await make('alice', 'subnets', 'subnet', { network_id: network, ip_version: 4, cidr: '10.0.0.0/24' })
+    assert.deepEqual(await kinds('bob'), [])
+    const share = { object_type: 'network', object_id: network, action: 'access_as_shared', target_tenant: 'b' }
+    const policy = await make('alice', 'rbac-policies', 'rbac_policy', share)
+    const network3 = ['create network', 'update network', 'create subnet', 'update network']
+    assert.deepEqual(await kinds('bob'), network3)
+    const port = await make('bob', 'ports', 'port', { network_id: network })
+    assert.deepEqual(await kinds('bob'), [...network3, 'create port'])
+    // The network's owner hears of ports on it.
+    assert.deepEqual((await kinds('alice')).at(-1), 'create port')
+    await api.call('bob', 'DELETE', `/v2.0/ports/${port}`)
+    assert.equal((await api.call('alice', 'DELETE', `/v2.0/rbac-policies/${policy}`)).status, 204)
+    assert.deepEqual(await kinds('bob'), ['delete port'])
+    await api.call('alice', 'DELETE', `/v2.0/networks/${network}`)
+    assert.deepEqual(await kinds('bob'), ['delete port'])
+    assert.deepEqual((await kinds('alice')).slice(-2), ['delete subnet', 'delete network'])
   })
 
   test('who asks for more than is kept is told so, and where to begin again', async () => {
