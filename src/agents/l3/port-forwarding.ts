@@ -47,14 +47,20 @@ export const portForwarding = defineRouterFragment((router) => {
 
 function ruleOf(forwarding: ReturnType<typeof forwardings>[number]): string {
   const { floating, protocol, internal_ip_address, external_port_range, internal_port_range } = forwarding
-  const [from = '', to = from] = external_port_range.split(':')
+  const [from = ''] = external_port_range.split(':')
   const [first = '', last = first] = internal_port_range.split(':')
   // `/from`: the first port outside is the first inside, the second the second, and so on.
   const inside = first === last ? first : `${first}-${last}/${from}`
   return (
-    `-d ${floating}/32 -p ${protocol} -m ${protocol} --dport ${from === to ? from : `${from}:${to}`} ` +
+    `-d ${floating}/32 -p ${protocol} -m ${protocol} --dport ${portsOf(external_port_range)} ` +
     `-j DNAT --to-destination ${internal_ip_address}:${inside}`
   )
+}
+
+/** A range as iptables prints it: one port is no range. */
+export function portsOf(range: string): string {
+  const [from, to = from] = range.split(':')
+  return from === to ? `${from}` : range
 }
 
 /** What forwardings the chains have: destinations inside by `<protocol> <floating address> <ports outside>`. */

@@ -4,10 +4,12 @@
  * Source: reference of agents and RPC, §14; "Address scopes" of the networking guide.
  */
 import { isIPv4 } from 'node:net'
+import { isInCidr } from '#base/ip.ts'
 import type { RouterInfo, RouterPort } from '#rpc/contract/l3.ts'
 import { CONNMARK_SAVE, own } from './chains.ts'
 import { gatewayDevice, internalDevice, internalPorts } from './devices.ts'
 import { defineRouterFragment } from './fragment.ts'
+import { forwardings, portsOf } from './port-forwarding.ts'
 
 const MASK = '0xffff0000'
 /** The scope of addresses that are in none; further scopes count up from here. */
@@ -25,17 +27,24 @@ export const scopes = defineRouterFragment((router) => {
         (item) => item.fixed_ip_address !== null && (item.fixed_ip_address_scope ?? null) !== external,
       )
     : []
-  const outside = crossing.length > 0 ? ports.filter((port) => scopeOf(port) === external) : []
+  const forwarded = crossingForwardings(router)
+  const outside = crossing.length + forwarded.length > 0 ? ports.filter((port) => scopeOf(port) === external) : []
   return {
     iptables: {
       mangle: {
         [own('scope')]: ports.map((port) => `-i ${device(port)} -j MARK --set-xmark ${mark(scopeOf(port))}`),
         [own('float-snat')]: outside.map((port) => `-o ${device(port)} -j MARK --set-xmark ${mark(external)}`),
-        [own('floatingip')]: crossing.map(
-          (item) =>
-            `-d ${item.floating_ip_address}/32 -j MARK --set-xmark ${mark(item.fixed_ip_address_scope ?? null)}`,
-        ),
-        [own('FORWARD')]: crossing.map((item) => `-s ${item.fixed_ip_address}/32 -j ${own('float-snat')}`),
+        [own('floatingip')]: [
+          ...crossing.map(
+            (item) =>
+              `-d ${item.floating_ip_address}/32 -j MARK --set-xmark ${mark(item.fixed_ip_address_scope ?? null)}`,
+          ),
+          ...forwarded.map(({ inward, scope }) => `${inward} -j MARK --set-xmark ${mark(scope)}`),
+        ],
+        [own('FORWARD')]: [
+          ...crossing.map((item) => `-s ${item.fixed_ip_address}/32 -j ${own('float-snat')}`),
+          ...forwarded.map(({ outward }) => `${outward} -j ${own('float-snat')}`),
+        ],
         [own('POSTROUTING')]: gw_port && enable_snat ? [`-o ${gatewayDevice(gw_port.id)} ${CONNMARK_SAVE}`] : [],
       },
       filter: {
@@ -53,6 +62,25 @@ export const scopeNat = defineRouterFragment((router) => {
   const rule = `-o ${gatewayDevice(gw_port.id)} -m connmark --mark ${marksOf(router)(external)} -j ACCEPT`
   return { iptables: { nat: { [own('snat')]: [rule] } } }
 })
+
+/** Port forwardings into another scope: what packets there and back look like before they are translated. */
+function crossingForwardings(router: RouterInfo): { inward: string; outward: string; scope: string | null }[] {
+  const external = router.gw_port ? scopeOf(router.gw_port) : null
+  return forwardings(router).flatMap((item) => {
+    const { floating, protocol, internal_ip_address: inside, external_port_range, internal_port_range } = item
+    const port = internalPorts(router).find(({ subnets }) => subnets.some(({ cidr }) => isInCidr(inside, cidr)))
+    const scope = port ? scopeOf(port) : null
+    if (scope === external) return []
+    const match = `-p ${protocol} -m ${protocol}`
+    return [
+      {
+        inward: `-d ${floating}/32 ${match} --dport ${portsOf(external_port_range)}`,
+        outward: `-s ${inside}/32 ${match} --sport ${portsOf(internal_port_range)}`,
+        scope,
+      },
+    ]
+  })
+}
 
 function scopeOf({ address_scopes }: RouterPort): string | null {
   return address_scopes?.['4'] ?? null
