@@ -386,4 +386,18 @@ forEachDatabase((_name, openFresh) => {
     const hosts = new Set(given.flatMap((ids, index) => ((ids as string[]).length > 0 ? [index % 2] : [])))
     assert.equal(hosts.size, 1)
   })
+
+  test('floating IP pools are the IPv4 subnets of external networks, whoever asks', async () => {
+    await using it = await world(openFresh)
+    const { ext, extSubnet } = await networks(it)
+    await it.create('admin', 'subnet', { network_id: ext.id, ip_version: 6, cidr: 'fd00:9::/64' })
+    const pools = async (token: string, query = '') =>
+      (await it.api.call(token, 'GET', `/v2.0/floatingip_pools${query}`)).body.floatingip_pools
+    const { id: subnet_id, name: subnet_name } = extSubnet
+    const pool = { subnet_id, subnet_name, network_id: ext.id, cidr: '203.0.113.0/24' }
+    assert.deepEqual(await pools('bob'), [{ ...pool, project_id: 'b', tenant_id: 'b' }])
+    assert.deepEqual(await pools('reader', '?fields=cidr'), [{ cidr: '203.0.113.0/24' }])
+    assert.equal((await it.refused('alice', 'GET', '/floatingip-pools?cidr=203.0.113.0/24'))[0], 400)
+    assert.deepEqual((await it.refused('nobody', 'GET', '/floatingip_pools'))[0], 403)
+  })
 })

@@ -136,4 +136,11 @@ const ranged: readonly Step[] = [
   get('/floatingips/{f}'),
 ]
 
-export default { forwarding, ranged }
+const pools: readonly Step[] = [
+  get('/floatingip-pools', admin),
+  ...ground,
+  get('/floatingip-pools?fields=network_id&fields=cidr&fields=subnet_id&fields=subnet_name'),
+  get('/floatingip-pools?cidr=203.0.113.0/24'),
+]
+
+export default { forwarding, ranged, pools }

@@ -126,6 +126,12 @@ export default defineExtension({
       updated: '2025-09-18T18:00:00-00:00',
     },
     {
+      alias: 'floatingip-pools',
+      name: 'Floating IP Pools Extension',
+      description: 'Provides a floating IP pools API.',
+      updated: '2018-03-21T10:00:00-00:00',
+    },
+    {
       alias: 'fip-port-details',
       name: 'Floating IP Port Details Extension',
       description: 'Add port_details attribute to Floating IP resource',

@@ -26,6 +26,7 @@ import { guard } from './guards.ts'
 import { addRouterInterface, removeRouterInterface } from './interfaces.ts'
 import { INTERFACE, portsOfRouter } from './lookups.ts'
 import { routerOptions } from './options.ts'
+import { poolRoutes } from './pools.ts'
 import { checkRoutes, withoutRoutes, withRoutes } from './routes.ts'
 import { l3Methods } from './rpc.ts'
 import { ensureScheduled, type Scheduling, strategyOf } from './scheduler.ts'
@@ -47,6 +48,7 @@ export default definePlugin({
     guard(host)
     showZones(host, scheduling.defaultZones)
     announceRouters(host)
+    poolRoutes(host)
     agentRoutes(host)
     host.answer(
       l3Plugin.topic,

@@ -25,6 +25,7 @@ export default [
   { name: 'get_floatingip', rule: reader },
   { name: 'update_floatingip', rule: member },
   { name: 'delete_floatingip', rule: member },
+  { name: 'get_floatingip_pool', rule: reader },
   { name: 'get_l3-routers', rule: admin },
   { name: 'create_l3-router', rule: admin },
   { name: 'delete_l3-router', rule: admin },
