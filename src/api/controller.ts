@@ -53,12 +53,11 @@ export class Controller {
     const asked = parseListQuery(served, query, this.#options, context.projectId)
     const visibility = this.#authorizer.visibility(resource, context)
     const visible = and(this.#authorizer.listable(served, context), below(served, call.parent?.id ?? null))
-    const where = and(asked.where, visible)
     // What decides on an attribute may be in any column, so all are read then.
     const fields = visibility.sometimes.length > 0 ? null : asked.fields
     const { items, ids } = await this.#reading(context, async (op) => {
       await this.#parentOf(op, call)
-      const rows = await this.#started.resources.list(op, resource.name, { ...asked, where, visible, fields })
+      const rows = await this.#started.resources.list(op, resource.name, { ...asked, visible, fields })
       const shown = await this.#shown(op.tx, visibility, asked.fields, rows)
       return { items: shown, ids: asked.limit === null ? [] : rows.map((row) => row[resource.key] as string) }
     })

@@ -116,7 +116,7 @@ export interface ListQuery {
   readonly limit: number | null
   /** Id, or what names one in the path, after which the page starts. @throws NotFound when no visible row has it. */
   readonly marker: string | null
-  /** The rows the caller may know of, whether the list is about them or not: the marker is one of these. */
+  /** The rows the caller may know of: those of the list, and the marker, whatever `where` says, are some of these. */
   readonly visible: Predicate
   readonly reverse: boolean
   /** Attributes wanted; null: all. Contributions nobody asked for are not computed. */

@@ -51,8 +51,11 @@ export function renderSelection<Row>(
   const reader = readerOf(table as Table<unknown>, selection.columns)
   const values: unknown[] = []
   let text = `SELECT ${columnList(grammar, reader)} FROM ${grammar.quote(table.name)} t0`
-  const condition = selection.where ? renderPredicate(grammar, table, selection.where, values) : ALWAYS
-  if (condition !== ALWAYS) text += ` WHERE ${condition}`
+  const conditions = [
+    selection.where ? renderPredicate(grammar, table, selection.where, values) : ALWAYS,
+    selection.tested ? renderPredicate(grammar, table, selection.tested, values, true) : ALWAYS,
+  ].filter((condition) => condition !== ALWAYS)
+  if (conditions.length > 0) text += ` WHERE ${conditions.join(' AND ')}`
   text += renderOrder(grammar, table, selection)
   if (selection.limit !== undefined) {
     assert(Number.isSafeInteger(selection.limit) && selection.limit >= 0, `limit ${selection.limit}`)
@@ -93,9 +96,10 @@ export function renderPredicate<Row>(
   table: Table<Row>,
   predicate: Predicate,
   values: unknown[],
+  tested = false,
 ): string {
   return render(
-    { grammar, values, depth: 0, kindOf: (column) => kindOf(table as Table<unknown>, column) },
+    { grammar, values, depth: 0, kindOf: (column) => kindOf(table as Table<unknown>, column), tested },
     predicate,
     false,
   )
@@ -108,6 +112,8 @@ interface Scope {
   readonly depth: number
   /** Undefined inside `exists`: a predicate names that table, and does not declare it. */
   readonly kindOf: (column: string) => ColumnKind | undefined
+  /** Not to be looked up in an index. Only SQLite has to be told: the others know what is in theirs. */
+  readonly tested: boolean
 }
 
 function render(scope: Scope, predicate: Predicate, negated: boolean): string {
@@ -140,7 +146,7 @@ export type Exists = Extract<Predicate, { op: 'exists' }>
 
 /** As IN, which can begin at the other table's rows; the negation as EXISTS, which is never null. */
 function renderExists(scope: Scope, { table, column, equals, where }: Exists, negated: boolean): string {
-  const inner: Scope = { ...scope, depth: scope.depth + 1, kindOf: () => undefined }
+  const inner: Scope = { ...scope, depth: scope.depth + 1, kindOf: () => undefined, tested: false }
   const outer = columnOf(scope, equals)
   const from = `FROM ${scope.grammar.quote(table)} t${inner.depth} WHERE`
   if (!negated) return `${outer} IN (SELECT ${columnOf(inner, column)} ${from} ${render(inner, where, false)})`
@@ -150,14 +156,16 @@ function renderExists(scope: Scope, { table, column, equals, where }: Exists, ne
 /** The values that `exists` compares with, each once. */
 export function renderExisting(grammar: Grammar, { table, column, where }: Exists, limit: number): Statement {
   const values: unknown[] = []
-  const scope: Scope = { grammar, values, depth: 0, kindOf: () => undefined }
+  const scope: Scope = { grammar, values, depth: 0, kindOf: () => undefined, tested: false }
   const from = `FROM ${grammar.quote(table)} t0 WHERE ${render(scope, where, false)}`
   return { text: `SELECT DISTINCT ${columnOf(scope, column)} ${from} LIMIT ${limit}`, values }
 }
 
 function columnOf(scope: Scope, column: string): string {
   scope.kindOf(column)
-  return `t${scope.depth}.${scope.grammar.quote(column)}`
+  const name = `t${scope.depth}.${scope.grammar.quote(column)}`
+  // A term that is no column by itself.
+  return scope.tested && scope.grammar.name === 'sqlite' ? `+${name}` : name
 }
 
 function renderJunction(scope: Scope, of: readonly Predicate[], all: boolean, negated: boolean): string {

@@ -36,6 +36,8 @@ export type Where<Row> = { readonly [Column in keyof Row]?: Row[Column] | readon
 
 export interface Selection {
   readonly where?: Predicate
+  /** As `where`, of what nearly every row fulfils: rows are read in their order and tested, no index is looked for. */
+  readonly tested?: Predicate
   /** Ties are broken by `id` where the table has one, in the direction of the last key. */
   readonly sort?: readonly { readonly column: string; readonly direction: 'asc' | 'desc' }[]
   readonly limit?: number

@@ -79,7 +79,8 @@ export class Transaction implements Tx {
 
   async select<Row>(table: Table<Row>, selection: Selection): Promise<Row[]> {
     const where = selection.where && (await this.#looked(selection.where, false))
-    const asked = where === undefined || where === selection.where ? selection : { ...selection, where }
+    const tested = selection.tested && (await this.#looked(selection.tested, false))
+    const asked = { ...selection, ...(where && { where }), ...(tested && { tested }) }
     const { reader, text, values } = renderSelection(this.#grammar, table, asked)
     return this.#rows(reader, text, values)
   }

@@ -64,6 +64,45 @@ forEachDatabase((_name, openFresh) => {
     }
   })
 
+  test('who owns most of what there is gets the same pages as anybody', async () => {
+    await using database = await openFresh(migrations)
+    await using api = await startTestApi(database.store, features)
+    for (const project of ['a', 'b'])
+      await api.call('admin', 'PUT', `/v2.0/quotas/${project}`, { quota: { gadget: -1 } })
+    const gadgets = Array.from({ length: 1_100 }, (_, index) => ({
+      name: String(index % 7),
+      size: index % 3,
+      project_id: index % 20 === 0 ? 'b' : 'a',
+      shared: index % 40 === 0,
+    }))
+    for (let index = 0; index < gadgets.length; index += 550) {
+      const part = await api.call('admin', 'POST', PATH, { gadgets: gadgets.slice(index, index + 550) })
+      assert.equal(part.status, 201, part.text)
+    }
+    const page = async (token: string, query: string) => (await api.call(token, 'GET', `${PATH}?${query}`)).body.gadgets
+    for (const token of ['alice', 'bob']) {
+      for (const query of [
+        'sort_key=id&sort_dir=asc',
+        'sort_key=name&sort_dir=desc',
+        'size=2&sort_key=id&sort_dir=desc',
+      ]) {
+        const whole: readonly Gadget[] = await page(token, query)
+        const ids = whole.map(({ id }) => id)
+        assert.deepEqual(
+          (await page(token, `${query}&limit=40`)).map(({ id }: Gadget) => id),
+          ids.slice(0, 40),
+        )
+        const next = await page(token, `${query}&limit=40&marker=${ids[10]}`)
+        assert.deepEqual(
+          next.map(({ id }: Gadget) => id),
+          ids.slice(11, 51),
+        )
+      }
+    }
+    assert.equal((await page('alice', 'limit=2000')).length, 1_045 + 28)
+    assert.equal((await page('bob', 'limit=2000')).length, 55)
+  })
+
   test('links copy the query; a page that cannot be full has no next', async () => {
     await using database = await openFresh(migrations)
     await using api = await startTestApi(database.store, features)

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { test } from 'node:test'
 import { Authorizer } from '#api/authorize.ts'
-import { and, equals, type Predicate, TRUE } from '#base/predicate.ts'
+import { and, equals, or, type Predicate, TRUE } from '#base/predicate.ts'
 import { configOf } from '#config/config.ts'
 import { discover } from '#plugin/discover.ts'
 import { following, type Part, type SortKey, totalOrder } from '#plugin/page.ts'
@@ -58,6 +58,21 @@ forEachDatabase((name, openFresh) => {
       const plan = planOf(database, table, first!, equals('project_id', 'a'))
       assert.match(plan, /^SEARCH t0 USING INDEX \S+ \(project_id=\?\)$/, resource)
     }
+    database.close()
+  })
+
+  test('what is only tested is looked up in no index: rows are read in their order', async () => {
+    await using fresh = await openFresh(migrations)
+    await using api = await startTestApi(fresh.store, features)
+    const database = new DatabaseSync(fresh.url.slice('sqlite:///'.length))
+    const table = api.started.registry.get('port').table as unknown as Table<never>
+    const tested = or(equals('project_id', 'a'), equals('network_id', 'n'))
+    const { text, values } = renderSelection(sqliteGrammar, table, { tested, limit: 100, sort: totalOrder([], false) })
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all(...(values as SQLInputValue[]))
+    assert.deepEqual(
+      plan.map(({ detail }) => detail),
+      ['SCAN t0 USING INDEX sqlite_autoindex_ports_1'],
+    )
     database.close()
   })
 
