@@ -50,6 +50,8 @@ export function itemsToCreate(
   body: JsonObject | null,
   allowBulk: boolean,
 ): Items {
+  // One whose name is its plural too.
+  if (name === collection && isJsonObject(body?.[name])) return { bulk: false, items: [itemOf(name, body)] }
   const plural = [collection, `${name}s`].find((key) => body !== null && Object.hasOwn(body, key))
   if (plural === undefined) return { bulk: false, items: [itemOf(name, body)] }
   if (!allowBulk) throw HTTPBadRequest({ message: 'Bulk operation not supported' })

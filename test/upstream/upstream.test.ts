@@ -39,6 +39,7 @@ const NEWER = [
   'router-enable-snat',
   'security-groups-rules-belongs-to-default-sg',
   'security-groups-default-rules',
+  'security-groups-default-statefulness',
   'sort-key-validation',
   'subnet-external-network',
   'tag-creation',

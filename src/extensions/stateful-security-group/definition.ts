@@ -15,9 +15,11 @@ export default defineExtension({
       stateful: {
         type: 'boolean',
         allow: 'post put',
-        default: true,
+        optional: true,
         query: 'filter',
-        help: 'False: connections are not tracked, answers need rules of their own. Not changed while ports are in it.',
+        help:
+          'False: no connection is tracked, answers need rules of their own. Not changed while ports are in it. Not sent: ' +
+          "as the project's default says, else true.",
       },
     },
   },
