@@ -3,7 +3,7 @@
  * add it here, and the rest follows from its definition.
  */
 import type { JsonObject } from '#base/json.ts'
-import type { Body, Persona, World } from './world.ts'
+import { type Body, OWNER, type Persona, type World } from './world.ts'
 
 export interface Example {
   /** Makes what it refers to, which is the owner's, and answers what to create: each time something new. */
@@ -31,6 +31,9 @@ const port = async (world: World): Promise<Body> => {
   return world.make('port', { network_id, fixed_ips: [{ subnet_id: id }] })
 }
 const group = (world: World): Promise<Body> => world.kept('security_group', () => ({ name: 'group' }))
+const SETTING = 'security_groups_default_statefulness'
+const settings = async (world: World): Promise<Body[]> =>
+  (await world.api.call('admin', 'GET', world.path(SETTING, null))).body[SETTING]
 const external = (world: World): Promise<Body> =>
   world.kept('network', () => ({ name: 'external', project_id: 'admins', 'router:external': true }), 'admin')
 const outside = (world: World): Promise<Body> =>
@@ -114,6 +117,18 @@ export const EXAMPLES: { readonly [resource: string]: Example } = {
       }
     },
     by: 'admin',
+  },
+  // A project has one: the owner's is there again when it is asked about, and out of the way of who makes one.
+  security_groups_default_statefulness: {
+    given: async (world) =>
+      (await settings(world)).find(({ project_id }) => project_id === OWNER)?.id ??
+      (await world.make(SETTING, { stateful: false }, 'admin')).id,
+    async body(world) {
+      for (const { id } of await settings(world))
+        await world.api.call('admin', 'DELETE', `${world.path(SETTING, null)}/${id}`)
+      return { stateful: false }
+    },
+    change: { stateful: true },
   },
   rbac_policy: {
     body: async (world) => ({

@@ -47,6 +47,7 @@ export async function ask(world: World, resource: CompiledResource): Promise<Mat
   const rows: Row[] = []
   for (const verb of ['list', 'show', 'create', 'update', 'delete'] as const) {
     if (resource.methods.has(verb)) rows.push({ verb, outcomes: await asking.everybody((who) => asking[verb](who)) })
+    if (verb === 'create' && example.given) await asking.fresh()
   }
   for (const action of resource.actions.keys()) {
     rows.push({ verb: action, outcomes: await asking.everybody((who) => asking.act(who, action)) })

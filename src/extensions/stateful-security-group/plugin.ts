@@ -1,7 +1,8 @@
 /**
- * Stateful and stateless security groups: what a new group is, where the request does not say; a group that ports are in stays what it is, and the groups of a port are of
- * one kind. What L2 agents are told of it is part of each rule (extensions/security-group/info.ts).
- * Source: Networking API v2.0, "Security groups", `stateful`.
+ * Stateful and stateless security groups: what a new group is, where the request does not say; a group that ports are
+ * in stays what it is, and the groups of a port are of one kind. What L2 agents are told of it is part of each rule
+ * (extensions/security-group/info.ts).
+ * Source: Networking API v2.0, "Security groups", `stateful`; "Security groups default statefulness".
  */
 import { isIn } from '#base/predicate.ts'
 import type { Port } from '#core/port/tables.ts'
