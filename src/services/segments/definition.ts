@@ -25,6 +25,8 @@ export default defineExtension({
         segmentation_id: { type: { integer: {} }, allow: 'post', optional: true, query: 'sort' },
         name: { type: 'string?', allow: 'post put', optional: true, query: 'filter sort' },
         ...standard,
+        // Those that came with their network have none, and show null.
+        description: { ...standard.description, type: 'string?' },
       },
     },
   ],
