@@ -123,11 +123,20 @@ async function externalNetwork(service: Service, token: string): Promise<string>
   return id
 }
 
+/** A default pool for everybody, as test clouds have it: topologies are made of it. */
+async function defaultPool(service: Service, token: string): Promise<void> {
+  const found = await call<Named[]>(service, token, '/v2.0/subnetpools?is_default=true')
+  if (found.length > 0) return
+  const pool = { name: 'default', prefixes: ['10.128.0.0/9'], default_prefixlen: 26, shared: true, is_default: true }
+  await call(service, token, '/v2.0/subnetpools', { subnetpool: pool })
+}
+
 /** What Tempest is to know of that service. */
 async function settingsOf(service: Service, folder: string): Promise<TempestSettings> {
   const token = await tokenOf(service)
   const aliases = (await call<Named[]>(service, token, '/v2.0/extensions')).map(({ alias }) => alias).sort()
   const publicNetworkId = await externalNetwork(service, token)
+  await defaultPool(service, token)
   const { authUrl, adminPassword } = service
   return { authUrl, adminPassword, publicNetworkId, aliases, folder }
 }
