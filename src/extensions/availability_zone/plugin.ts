@@ -20,16 +20,21 @@ type Zone = { readonly [Key in (typeof KEYS)[number]]: string }
 export default definePlugin({
   api,
   start({ route, store }) {
-    route('GET', '/availability_zones', async ({ query, enforce }) => {
-      await enforce('get_availability_zone', {})
-      const rows = await store.read((tx) =>
-        tx.select(agents, {
-          where: isIn('agent_type', [...RESOURCES.keys()]),
-          columns: ['agent_type', 'availability_zone', 'admin_state_up'],
-        }),
-      )
-      return { status: 200, body: { availability_zones: smallList(zonesOf(rows), KEYS, query) } }
-    })
+    route(
+      'GET',
+      '/availability_zones',
+      async ({ query, enforce }) => {
+        await enforce('get_availability_zone', {})
+        const rows = await store.read((tx) =>
+          tx.select(agents, {
+            where: isIn('agent_type', [...RESOURCES.keys()]),
+            columns: ['agent_type', 'availability_zone', 'admin_state_up'],
+          }),
+        )
+        return { status: 200, body: { availability_zones: smallList(zonesOf(rows), KEYS, query) } }
+      },
+      'List the availability zones that agents are in',
+    )
   },
 })
 

@@ -21,49 +21,69 @@ export function serveRoutes({ route, store, resources }: PluginHost): void {
   const agentOf = async (tx: Tx, id: string) =>
     (await resources.get(operation(tx), 'agent', id)) as JsonObject as unknown as Agent
 
-  route('GET', '/agents/{agent_id}/dhcp-networks', async ({ params: { agent_id = '' }, enforce }) => {
-    await enforce('get_dhcp-networks', {})
-    return await store.read(async (tx) => {
-      await agentOf(tx, agent_id)
-      const ids = (await tx.list(networkDhcpAgents, { dhcp_agent_id: agent_id })).map(({ network_id }) => network_id)
-      const found = await resources.list(operation(tx), 'network', { where: isIn('id', ids) })
-      return { status: 200, body: { networks: found.map(withTenant) } }
-    })
-  })
+  route(
+    'GET',
+    '/agents/{agent_id}/dhcp-networks',
+    async ({ params: { agent_id = '' }, enforce }) => {
+      await enforce('get_dhcp-networks', {})
+      return await store.read(async (tx) => {
+        await agentOf(tx, agent_id)
+        const ids = (await tx.list(networkDhcpAgents, { dhcp_agent_id: agent_id })).map(({ network_id }) => network_id)
+        const found = await resources.list(operation(tx), 'network', { where: isIn('id', ids) })
+        return { status: 200, body: { networks: found.map(withTenant) } }
+      })
+    },
+    'List the networks a DHCP agent serves',
+  )
 
-  route('POST', '/agents/{agent_id}/dhcp-networks', async ({ params: { agent_id = '' }, body, enforce }) => {
-    await enforce('create_dhcp-network', {})
-    const network_id = body?.network_id
-    if (typeof network_id !== 'string') throw HTTPBadRequest({ message: 'network_id is required' })
-    await store.transaction(async (tx) => {
-      if (!(await tx.exists(networks, { id: network_id }))) throw NetworkNotFound({ net_id: network_id })
-      await addByHand(tx, await agentOf(tx, agent_id), network_id)
-    })
-    return { status: 201, body: null }
-  })
+  route(
+    'POST',
+    '/agents/{agent_id}/dhcp-networks',
+    async ({ params: { agent_id = '' }, body, enforce }) => {
+      await enforce('create_dhcp-network', {})
+      const network_id = body?.network_id
+      if (typeof network_id !== 'string') throw HTTPBadRequest({ message: 'network_id is required' })
+      await store.transaction(async (tx) => {
+        if (!(await tx.exists(networks, { id: network_id }))) throw NetworkNotFound({ net_id: network_id })
+        await addByHand(tx, await agentOf(tx, agent_id), network_id)
+      })
+      return { status: 201, body: null }
+    },
+    'Give a network to a DHCP agent',
+  )
 
-  route('DELETE', '/agents/{agent_id}/dhcp-networks/{network_id}', async ({ params, enforce }) => {
-    const { agent_id = '', network_id = '' } = params
-    await enforce('delete_dhcp-network', {})
-    await store.transaction(async (tx) => {
-      const agent = await agentOf(tx, agent_id)
-      const taken = await unhost(operation(tx), resources, agent, [network_id], true)
-      if (taken === 0) throw NetworkNotHostedByDhcpAgent({ network_id, agent_id })
-    })
-    return { status: 204 }
-  })
+  route(
+    'DELETE',
+    '/agents/{agent_id}/dhcp-networks/{network_id}',
+    async ({ params, enforce }) => {
+      const { agent_id = '', network_id = '' } = params
+      await enforce('delete_dhcp-network', {})
+      await store.transaction(async (tx) => {
+        const agent = await agentOf(tx, agent_id)
+        const taken = await unhost(operation(tx), resources, agent, [network_id], true)
+        if (taken === 0) throw NetworkNotHostedByDhcpAgent({ network_id, agent_id })
+      })
+      return { status: 204 }
+    },
+    'Take a network from a DHCP agent',
+  )
 
-  route('GET', '/networks/{network_id}/dhcp-agents', async ({ params: { network_id = '' }, enforce }) => {
-    await enforce('get_dhcp-agents', {})
-    return await store.read(async (tx) => {
-      const places = (await hostings(tx, [network_id])).get(network_id) ?? []
-      const where = isIn(
-        'id',
-        places.map(({ dhcp_agent_id }) => dhcp_agent_id),
-      )
-      return { status: 200, body: { agents: await resources.list(operation(tx), 'agent', { where }) } }
-    })
-  })
+  route(
+    'GET',
+    '/networks/{network_id}/dhcp-agents',
+    async ({ params: { network_id = '' }, enforce }) => {
+      await enforce('get_dhcp-agents', {})
+      return await store.read(async (tx) => {
+        const places = (await hostings(tx, [network_id])).get(network_id) ?? []
+        const where = isIn(
+          'id',
+          places.map(({ dhcp_agent_id }) => dhcp_agent_id),
+        )
+        return { status: 200, body: { agents: await resources.list(operation(tx), 'agent', { where }) } }
+      })
+    },
+    'List the DHCP agents that serve a network',
+  )
 }
 
 function withTenant(row: JsonObject): JsonObject {
