@@ -57,7 +57,7 @@ export function configurationOf(one: OneHost, secrets: Secrets): Readonly<Record
         bind_host: one.host,
         bind_port: one.port,
         core_plugin: 'ml2',
-        service_plugins: 'router,port_forwarding,segments',
+        service_plugins: 'router,port_forwarding,segments,network_segment_range',
         auth_strategy: one.auth,
         transport_url: `local://${state}/bus.sock`,
         dns_domain: 'neutrino.internal',

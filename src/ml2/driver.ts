@@ -16,8 +16,8 @@ export interface SegmentRequest {
 
 export interface TypeDriver {
   readonly type: string
-  /** @throws InvalidInput when a network of this type cannot be so. */
-  check(request: SegmentRequest): void
+  /** `physnets`: those with ids to choose from. @throws InvalidInput when a network of this type cannot be so. */
+  check(request: SegmentRequest, physnets: ReadonlySet<string>): void
   /** Whether a segment of it takes an id, or a physical network, that no other may have. */
   readonly exclusive: boolean
   /** Ids to choose from, by physical network (`''` for tunnels). */

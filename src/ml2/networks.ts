@@ -14,7 +14,17 @@ import { InvalidInput } from '#resource/errors.ts'
 import type { Tx } from '#store/store.ts'
 import type { SegmentRequest } from './driver.ts'
 import { SegmentsContainDuplicateEntry, SegmentsSetInConjunctionWithProviders } from './errors.ts'
-import { driverOf, giveSegment, giveSegments, largestMtu, type Types, takeExact, takeSegments } from './segments.ts'
+import type { Pools } from './ranges.ts'
+import {
+  driverOf,
+  giveSegment,
+  giveSegments,
+  largestMtu,
+  poolsFor,
+  type Types,
+  takeExact,
+  takeSegments,
+} from './segments.ts'
 import { type NetworkSegment, networkSegments } from './tables.ts'
 
 type ShownSegment = NonNullable<Network['segments']>[number]
@@ -27,11 +37,13 @@ const waiting = new WeakMap<object, readonly NetworkSegment[]>()
 
 /** Every new network gets its segments, what it shows of them and its MTU. */
 export async function segmentNew({ tx, rows }: Creating<Network>, types: Types, clock: Clock): Promise<void> {
-  const said = rows.map((row) => saidOf(row, types))
-  const wishes = rows.flatMap((row, index) =>
-    said[index]!.map((one) => ({ id: newId(), said: one, external: row['router:external'] === true })),
-  )
-  const taken = await takeSegments(tx, wishes, types)
+  const pools = await poolsFor(tx, types)
+  const said = rows.map((row) => saidOf(row, types, pools))
+  const wishes = rows.flatMap((row, index) => {
+    const whose = { external: row['router:external'] === true, projectId: row.project_id || null }
+    return said[index]!.map((one) => ({ id: newId(), said: one, ...whose }))
+  })
+  const taken = await takeSegments(tx, wishes, types, pools)
   let next = 0
   for (const [index, row] of rows.entries()) {
     const own = said[index]!.map((_, segment_index) => {
@@ -137,7 +149,7 @@ async function moveSegment({ tx, before, after, values }: Updating<Network>, typ
   if (old?.network_type !== 'vlan') throw refuse('Only VLAN type networks can be updated.')
   const segment = { ...old, segmentation_id: wanted }
   const driver = driverOf(types, 'vlan')
-  driver.check(segment)
+  driver.check(segment, (await poolsFor(tx, types)).physnets(driver))
   await takeExact(tx, driver, segment, old.id)
   await giveSegment(tx, old, old.id)
   await tx.update(networkSegments, { id: old.id }, { segmentation_id: wanted })
@@ -148,7 +160,7 @@ async function moveSegment({ tx, before, after, values }: Updating<Network>, typ
  * What a new network says of each way it is to be carried; null for the one that nothing was said of.
  * @throws SegmentsSetInConjunctionWithProviders, SegmentsContainDuplicateEntry, InvalidInput
  */
-function saidOf(row: Draft<Network>, types: Types): (SegmentRequest | null)[] {
+function saidOf(row: Draft<Network>, types: Types, pools: Pools): (SegmentRequest | null)[] {
   const provider = {
     'provider:network_type': row['provider:network_type'] ?? null,
     'provider:physical_network': row['provider:physical_network'] ?? null,
@@ -160,7 +172,10 @@ function saidOf(row: Draft<Network>, types: Types): (SegmentRequest | null)[] {
   }
   if (!row.segments?.length) return [null]
   const requests = row.segments.map(requestOf)
-  for (const request of requests) driverOf(types, request.network_type).check(request)
+  for (const request of requests) {
+    const driver = driverOf(types, request.network_type)
+    driver.check(request, pools.physnets(driver))
+  }
   const whole = requests.filter((request) => driverOf(types, request.network_type).isComplete(request))
   const places = requests.filter(({ physical_network }) => physical_network !== null).map(placeOf)
   if (hasTwice(whole.map((request) => JSON.stringify(request))) || hasTwice(places)) {

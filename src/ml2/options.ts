@@ -1,6 +1,7 @@
 /** ML2 and its type drivers. Source: plugins/ml2/ml2_conf.ini. A range that is none stops the start. */
 import type { IpRange } from '#base/ip.ts'
 import { boolean, defineOptions, dict, integer, list, string } from '#config/options.ts'
+import { merged } from './ranges.ts'
 
 export const NETWORK_TYPES = ['local', 'flat', 'vlan', 'gre', 'vxlan', 'geneve'] as const
 
@@ -142,17 +143,4 @@ function readVlanRange(entry: string): { physnet: string; range: IpRange | null 
   if (outside !== undefined) return refuse(`${outside} is not a valid VLAN tag`)
   if (last < first) return refuse('End of VLAN range is less than start of VLAN range')
   return { physnet, range: { first: BigInt(first), last: BigInt(last) } }
-}
-
-/** The same ids without overlaps, lowest first. */
-function merged(ranges: readonly IpRange[]): IpRange[] {
-  const sorted = [...ranges].sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))
-  const result: IpRange[] = []
-  for (const range of sorted) {
-    const before = result.at(-1)
-    if (before && range.first <= before.last + 1n) {
-      if (range.last > before.last) result[result.length - 1] = { first: before.first, last: range.last }
-    } else result.push(range)
-  }
-  return result
 }

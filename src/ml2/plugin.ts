@@ -75,7 +75,7 @@ function carriedBy(column: string, values: readonly Json[]): Predicate {
 }
 
 /** The type drivers, set up as the configuration says. */
-export function typesOf({ config }: PluginHost): Types {
+export function typesOf({ config, definitions }: PluginHost): Types {
   const { type_drivers, project_network_types, external_network_type } = config.of(ml2Options)
   const drivers = loadTypes(config)
   const wanted = external_network_type ? [...project_network_types, external_network_type] : project_network_types
@@ -88,6 +88,7 @@ export function typesOf({ config }: PluginHost): Types {
     projectTypes: project_network_types,
     externalType: external_network_type || null,
     physicalMtu: config.of(mtuOptions).global_physnet_mtu,
+    ranged: definitions.resources.has('network_segment_range'),
   }
 }
 

@@ -10,6 +10,7 @@ import { sql } from '#store/kysely.ts'
 import type { Tx } from '#store/store.ts'
 import type { SegmentRequest, TypeDriver } from './driver.ts'
 import { NoNetworkAvailable } from './errors.ts'
+import { configuredPools, type Pool, type Pools, storedPools } from './ranges.ts'
 import { type SegmentId, segmentIds } from './tables.ts'
 
 /** Turns of picking and inserting before the transaction is given back as busy. */
@@ -23,6 +24,13 @@ export interface Types {
   readonly externalType: string | null
   /** What networks without a limit of their own may carry. */
   readonly physicalMtu: number
+  /** Whether ids are given from the ranges of the table, not of the configuration. */
+  readonly ranged?: boolean
+}
+
+/** The ids there are, for one operation. */
+export async function poolsFor(tx: Tx, { ranged = false }: Types): Promise<Pools> {
+  return ranged ? await storedPools(tx) : configuredPools
 }
 
 /** A segment that is wanted. Its id is what takes the segmentation id. */
@@ -31,6 +39,8 @@ export interface Wish {
   /** Null: nothing was said. */
   readonly said: SegmentRequest | null
   readonly external: boolean
+  /** Whose network it is; null: nobody's ranges but the shared ones. */
+  readonly projectId: string | null
 }
 
 /** The driver of a type that was named. @throws InvalidInput */
@@ -52,21 +62,27 @@ export function largestMtu(types: Types, segments: readonly SegmentRequest[]): n
  * One segment per wish, in their order.
  * @throws InvalidInput, VlanIdInUse, TunnelIdInUse, FlatNetworkInUse, NoNetworkAvailable
  */
-export async function takeSegments(tx: Tx, wishes: readonly Wish[], types: Types): Promise<SegmentRequest[]> {
+export async function takeSegments(
+  tx: Tx,
+  wishes: readonly Wish[],
+  types: Types,
+  pools: Pools,
+): Promise<SegmentRequest[]> {
   const taken = new Map<string, SegmentRequest>()
   const open: { readonly id: string; readonly choices: readonly Choice[] }[] = []
-  for (const { id, said, external } of wishes) {
+  for (const wish of wishes) {
+    const { id, said } = wish
     const driver = said && driverOf(types, said.network_type)
-    if (said) driver!.check(said)
+    if (said) driver!.check(said, pools.physnets(driver!))
     if (said && driver!.isComplete(said)) {
       await takeExact(tx, driver!, said, id)
       taken.set(id, said)
     } else {
-      open.push({ id, choices: said ? choicesOf(driver!, said.physical_network) : openChoices(types, external) })
+      open.push({ id, choices: choicesOf(wish, types, pools) })
     }
   }
   const groups = Map.groupBy(open, ({ choices }) =>
-    choices.map(({ driver, physnet }) => `${driver.type} ${physnet}`).join(),
+    choices.map(({ driver, physnet, ranges }) => [driver.type, physnet, ...ranges.flatMap(Object.values)]).join(),
   )
   for (const group of groups.values()) {
     const ids = group.map(({ id }) => id)
@@ -90,23 +106,22 @@ export async function giveSegment(tx: Tx, segment: SegmentRequest, id: string): 
   await tx.remove(segmentIds, rowOf(segment, id))
 }
 
-/** A pool of ids to choose from. */
-interface Choice {
+/** A pool of ids to choose from, and whose they are. */
+interface Choice extends Pool {
   readonly driver: TypeDriver
-  readonly physnet: string
 }
 
-function choicesOf(driver: TypeDriver, physicalNetwork: string | null): Choice[] {
-  const physnets = physicalNetwork === null ? [...driver.ranges.keys()] : [physicalNetwork]
-  return physnets.map((physnet) => ({ driver, physnet }))
-}
-
-function openChoices({ drivers, projectTypes, externalType }: Types, external: boolean): Choice[] {
-  const names = external && externalType !== null ? [externalType] : projectTypes
+function choicesOf({ said, external, projectId }: Wish, types: Types, pools: Pools): Choice[] {
+  const { drivers, projectTypes, externalType } = types
+  const names = said ? [said.network_type] : external && externalType !== null ? [externalType] : projectTypes
   return names.flatMap((name) => {
     const driver = drivers.get(name)
     if (!driver) return []
-    return driver.exclusive ? choicesOf(driver, null) : [{ driver, physnet: '' }]
+    if (!driver.exclusive) return [{ driver, physnet: '', ranges: [] }]
+    return pools
+      .of(driver, projectId)
+      .filter(({ physnet }) => said === null || said.physical_network === null || physnet === said.physical_network)
+      .map((pool) => ({ ...pool, driver }))
   })
 }
 
@@ -117,7 +132,7 @@ async function takeAny(
   ids: readonly string[],
 ): Promise<Map<string, SegmentRequest>> {
   const given = new Map<string, SegmentRequest>()
-  for (const { driver, physnet } of choices) {
+  for (const { driver, physnet, ranges } of choices) {
     const refused = new Set<bigint>()
     for (let turn = 0; given.size < ids.length; turn++) {
       if (turn === TURNS_MAX) throw new StoreBusy(`ids of ${driver.type} were taken ${TURNS_MAX} times over`)
@@ -127,7 +142,6 @@ async function takeAny(
         for (const id of waiting) given.set(id, bare)
         break
       }
-      const ranges = driver.ranges.get(physnet) ?? []
       const search = { taken: takenIn(tx, driver.type, physnet), refused, lowest: false }
       const free = await findFree(ranges, waiting.length, search)
       if (free.length === 0) break

@@ -1,5 +1,6 @@
 /** How networks are carried, which ids are taken, and how ports are bound. */
 import type { JsonObject } from '#base/json.ts'
+import { type StandardRow, standardKinds, type TaggedRow, taggedKinds } from '#store/standard.ts'
 import { table } from '#store/store.ts'
 
 /** One way a network is carried; a network may have several. What `/segments` shows is kept for every one. */
@@ -46,6 +47,28 @@ export const segmentIds = table<SegmentId>('segment_ids', {
   physical_network: 'text',
   segmentation_id: 'integer',
   segment_id: 'text',
+})
+
+/** Ids that networks may be given: of all projects, or of one. Served by services/network_segment_range. */
+export interface NetworkSegmentRange extends StandardRow, TaggedRow {
+  /** Made of the configuration. */
+  default: boolean
+  shared: boolean
+  network_type: string
+  physical_network: string | null
+  minimum: number
+  maximum: number
+}
+
+export const networkSegmentRanges = table<NetworkSegmentRange>('network_segment_ranges', {
+  ...standardKinds,
+  ...taggedKinds,
+  default: 'boolean',
+  shared: 'boolean',
+  network_type: 'text',
+  physical_network: 'text',
+  minimum: 'integer',
+  maximum: 'integer',
 })
 
 /** Which driver bound a port on which segment. Only bound ports have one. */

@@ -101,6 +101,7 @@ const CLASS_PATHS: ReadonlyMap<string, string> = new Map([
   ['neutron.services.l3_router.l3_router_plugin:L3RouterPlugin', 'router'],
   ['neutron.services.portforwarding.pf_plugin.PortForwardingPlugin', 'port_forwarding'],
   ['neutron.services.segments.plugin.Plugin', 'segments'],
+  ['neutron.services.network_segment_range.plugin.NetworkSegmentRangePlugin', 'network_segment_range'],
 ])
 
 async function subfolders(parent: string): Promise<string[]> {

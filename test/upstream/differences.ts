@@ -17,6 +17,28 @@ export interface Intended {
 
 export const INTENDED: readonly Intended[] = [
   {
+    why: "a range shows its owner by both names, and what it has not as null, as every resource; upstream's does by turns",
+    step: / \/v2\.0\/network_segment_ranges/,
+    at: /^body\.network_segment_range\.(tenant_id|project_id|physical_network)$/,
+    theirs: /^undefined$/,
+  },
+  {
+    why: 'ranges are for administrators alone, also one of the own project',
+    step: /member GET \/v2\.0\/network_segment_ranges\/\{r\}/,
+  },
+  {
+    why: 'a range without a type is refused by the name of nothing, not of an object of the server',
+    at: /NeutronError\.message$/,
+    theirs: /Sentinel object/,
+  },
+  {
+    why: 'a range that is none is refused, where upstream fails',
+    step: /network_segment_ranges.*("minimum":(12|4000|6009))/,
+    at: /^status$/,
+    theirs: /^500$/,
+  },
+  { why: 'ranges are found by their tags, as on recent releases', step: /network_segment_ranges\?tags=/ },
+  {
     why: 'attributes of extensions that are newer than the upstream release compared with',
     at: /\.(enable_snat|belongs_to_default_sg|subnets?(\.\d+)?\.router:external)$/,
     theirs: /^undefined$/,

@@ -31,7 +31,7 @@ const NEEDED: { readonly [file: string]: string } = {
   '/usr/lib/python3/dist-packages/pymysql/__init__.py': 'python3-pymysql',
 }
 /** Beside those that upstream loads whatever is asked for. */
-const UPSTREAM_SERVICES = ['router', 'segments', 'port_forwarding']
+const UPSTREAM_SERVICES = ['router', 'segments', 'network_segment_range', 'port_forwarding']
 /** The DNS drivers are a chain: the last brings the others' attributes. */
 const EXTENSION_DRIVERS = [
   'port_security',

@@ -22,6 +22,7 @@ export default [
   ...rulesOf('router', 'routers', { write: member }),
   ...rulesOf('floatingip', 'floatingips', { write: member }),
   ...rulesOf('security_group', 'security_groups', { write: member }),
+  ...rulesOf('network_segment_range', 'network_segment_ranges', { write: 'rule:admin_only' }),
 ]
 
 function rulesOf(resource: string, collection: string, rules: { write: string; remove?: string }): Rule[] {

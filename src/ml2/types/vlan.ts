@@ -17,13 +17,13 @@ export function vlan({ ranges, physicalMtu }: VlanSettings): TypeDriver {
     type: 'vlan',
     exclusive: true,
     ranges,
-    check({ physical_network, segmentation_id }) {
+    check({ physical_network, segmentation_id }, physnets) {
       const refuse = (error_message: string) => InvalidInput({ error_message })
       if (!physical_network) {
         if (segmentation_id === null) return
         throw refuse('segmentation_id requires physical_network for VLAN provider network')
       }
-      if (!ranges.has(physical_network)) {
+      if (!physnets.has(physical_network)) {
         throw refuse(`physical_network '${physical_network}' unknown for VLAN provider network`)
       }
       if (segmentation_id !== null && (segmentation_id < VLAN_MIN || segmentation_id > VLAN_MAX)) {

@@ -3,6 +3,7 @@
  * belong to one, and when ports of routed networks get their addresses. Source: Networking API v2.0, "Segments".
  */
 import { defineExtension, standard } from '#resource/definition.ts'
+import { compileType } from '#resource/types.ts'
 
 export default defineExtension({
   alias: 'segment',
@@ -25,8 +26,8 @@ export default defineExtension({
         segmentation_id: { type: { integer: {} }, allow: 'post', optional: true, query: 'sort' },
         name: { type: 'string?', allow: 'post put', optional: true, query: 'filter sort' },
         ...standard,
-        // Those that came with their network have none, and show null.
-        description: { ...standard.description, type: 'string?' },
+        // Segments that came with their network have none.
+        description: { ...standard.description, type: { check: compileType('string'), as: 'string?' } },
       },
     },
   ],

@@ -10,7 +10,7 @@ import { AUTO_DELETE_OWNERS } from '#core/port/plan.ts'
 import { ports } from '#core/port/tables.ts'
 import { subnets } from '#core/subnet/tables.ts'
 import { allowedMtu, segmentsOf, shownOf } from '#ml2/networks.ts'
-import { giveSegments, type Types, takeSegments } from '#ml2/segments.ts'
+import { giveSegments, poolsFor, type Types, takeSegments } from '#ml2/segments.ts'
 import { bindingLevels, type NetworkSegment } from '#ml2/tables.ts'
 import type { Creating, Deleting, Hooks, Operation, Resources } from '#plugin/plugin.ts'
 import { InvalidInput } from '#resource/errors.ts'
@@ -41,8 +41,9 @@ async function take({ tx, context, rows }: Creating<NetworkSegment>, resources: 
       segmentation_id: row.segmentation_id ?? null,
     },
     external: false,
+    projectId: null,
   }))
-  const taken = await takeSegments(tx, wishes, types)
+  const taken = await takeSegments(tx, wishes, types, await poolsFor(tx, types))
   const near = new Map<string, NetworkSegment[]>()
   for (const id of networkIds) near.set(id, await segmentsOf(tx, id))
   for (const [index, row] of rows.entries()) {
