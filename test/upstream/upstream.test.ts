@@ -32,6 +32,7 @@ async function scenarios(): Promise<Scenario[]> {
 
 /** Extensions of releases newer than the one compared with. */
 const NEWER = [
+  'agent_sort_key',
   'aap-reject-multicast',
   'network-ip-availability-details',
   'port-numa-affinity-policy-socket',

@@ -19,17 +19,26 @@ export default definePlugin({
   start(host) {
     const { route } = host
     const path = '/quotas/{project_id}'
-    route('GET', '/quotas', (request) => listQuotas(host, request))
-    route('POST', '/quotas', async () => {
-      throw HTTPNotImplemented()
-    })
-    route('GET', '/quotas/tenant', async (request) => whoAmI(request, 'tenant'))
-    route('GET', '/quotas/project', async (request) => whoAmI(request, 'project'))
-    route('GET', path, (request) => showQuota(host, request))
-    route('PUT', path, (request) => setQuota(host, request))
-    route('DELETE', path, (request) => deleteQuota(host, request))
-    route('GET', `${path}/default`, (request) => showDefaults(host, request))
-    route('GET', `${path}/details`, (request) => showDetails(host, request))
+    route('GET', '/quotas', (request) => listQuotas(host, request), 'Projects that have limits of their own')
+    const refuse = () => Promise.reject(HTTPNotImplemented())
+    route('POST', '/quotas', refuse, 'Not implemented: limits are set by `PUT`')
+    route(
+      'GET',
+      '/quotas/tenant',
+      async (request) => whoAmI(request, 'tenant'),
+      'The project the token is for, by its old name',
+    )
+    route('GET', '/quotas/project', async (request) => whoAmI(request, 'project'), 'The project the token is for')
+    route('GET', path, (request) => showQuota(host, request), 'The limits of a project')
+    route('PUT', path, (request) => setQuota(host, request), 'Set limits of a project; `force` also below what it has')
+    route('DELETE', path, (request) => deleteQuota(host, request), 'Back to the default limits')
+    route(
+      'GET',
+      `${path}/default`,
+      (request) => showDefaults(host, request),
+      'The limits a project has without its own',
+    )
+    route('GET', `${path}/details`, (request) => showDetails(host, request), 'Limits of a project, and what it has')
   },
 })
 

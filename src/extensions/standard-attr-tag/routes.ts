@@ -4,7 +4,7 @@
  * Source: Networking API v2.0, "Standard Attributes Tag Extension"; statuses and the body `null` are upstream's.
  */
 import type { JsonObject } from '#base/json.ts'
-import type { PluginHost, RouteReply, RouteRequest } from '#plugin/plugin.ts'
+import type { PluginHost, RouteHandler, RouteReply, RouteRequest } from '#plugin/plugin.ts'
 import type { CompiledResource } from '#resource/catalogue.ts'
 import type { Tx } from '#store/store.ts'
 import { TagNotFound, TagResourceNotFound } from './errors.ts'
@@ -20,40 +20,48 @@ export function serveTags(host: Host, resource: CompiledResource): void {
   const read = (request: RouteRequest) => allowed(resource, request, 'get')
   const change = (request: RouteRequest, verb: Verb, to: Change) => changeTags(host, resource, request, verb, to)
 
-  route('GET', path, async (request) => ok({ tags: tagsOf(await read(request)) }))
-  route('POST', path, async (request) => {
+  const list: RouteHandler = async (request) => ok({ tags: tagsOf(await read(request)) })
+  const add: RouteHandler = async (request) => {
     const tags = readTags(request.body)
     await change(request, 'create', (before) => withTags(before, tags))
     return ok({ tags })
-  })
-  route('PUT', path, async (request) => {
+  }
+  const replace: RouteHandler = async (request) => {
     const tags = readTags(request.body)
     await change(request, 'update', (before) => replacedTags(before, tags))
     return ok({ tags })
-  })
-  route('DELETE', path, async (request) => {
+  }
+  const clear: RouteHandler = async (request) => {
     await change(request, 'delete', () => [])
     return { status: 204 }
-  })
+  }
 
-  route('GET', `${path}/{tag:text}`, async (request) => {
+  const check: RouteHandler = async (request) => {
     const tag = readTag(request.params.tag!)
     if (!tagsOf(await read(request)).includes(tag)) throw TagNotFound({ tag })
     return { status: 204 }
-  })
-  route('PUT', `${path}/{tag:text}`, async (request) => {
+  }
+  const addOne: RouteHandler = async (request) => {
     const tag = readTag(request.params.tag!)
     await change(request, 'update', (before) => withTags(before, [tag]))
     return { status: 201, body: null }
-  })
-  route('DELETE', `${path}/{tag:text}`, async (request) => {
+  }
+  const removeOne: RouteHandler = async (request) => {
     const tag = readTag(request.params.tag!)
     await change(request, 'delete', (before) => {
       if (!before.includes(tag)) throw TagNotFound({ tag })
       return before.filter((each) => each !== tag)
     })
     return { status: 204 }
-  })
+  }
+
+  route('GET', path, list, 'The tags')
+  route('POST', path, add, 'Add tags')
+  route('PUT', path, replace, 'Replace the tags')
+  route('DELETE', path, clear, 'Take all tags away')
+  route('GET', `${path}/{tag:text}`, check, 'Whether it has the tag: 204 or 404')
+  route('PUT', `${path}/{tag:text}`, addOne, 'Add the tag')
+  route('DELETE', `${path}/{tag:text}`, removeOne, 'Take the tag away')
 }
 
 function ok(body: JsonObject): RouteReply {
