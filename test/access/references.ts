@@ -17,10 +17,11 @@ export interface Reference {
   readonly named: (world: World, id: string) => Request | Promise<Request>
 }
 
-/** Attributes that end like a reference and are none. */
+/** Attributes that end like a reference and are none, or name what is everybody's. */
 export const NO_REFERENCES: readonly string[] = [
   'project_id',
   'device_id',
+  'flavor_id',
   'provider:segmentation_id',
   'segmentation_id',
   'binding:host_id',

@@ -208,13 +208,6 @@ export const INTENDED: readonly Intended[] = [
     step: /GET \/v2\.0\/ports\?network_id=\{ext\}&device_owner=network:floatingip/,
   },
   {
-    why: "something below what is another project's: the rules of recent releases refuse before they look",
-    step: / POST \/v2\.0\/(ports|subnets|security-group-rules) /,
-    at: /^(status|body)/,
-    ours: /403|PolicyNotAuthorized|is disallowed by policy/,
-    theirs: /404|NotFound|could not be found|does not exist/,
-  },
-  {
     why: 'what recent releases tell of a binding',
     at: /vif_details\.(ovs_create_tap|bound_drivers)$/,
     theirs: /^undefined$/,

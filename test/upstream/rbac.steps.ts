@@ -130,7 +130,7 @@ const outside: readonly Step[] = [
 ]
 
 const pools: readonly Step[] = [
-  post('/address-scopes', { address_scope: { name: 's', ip_version: 4 } } as never, { save: 's' }),
+  post('/address-scopes', { address_scope: { name: 'rbac-scope', ip_version: 4 } } as never, { save: 's' }),
   post(
     '/subnetpools',
     {
@@ -176,7 +176,7 @@ const pools: readonly Step[] = [
     }),
     { save: 'ep' },
   ),
-  get('/address-scopes', other),
+  get('/address-scopes?name=rbac-scope', other),
   get('/address-scopes/{s}', other),
   get('/subnetpools?shared=true', other),
   get('/subnetpools?shared=true'),
@@ -197,10 +197,10 @@ const pools: readonly Step[] = [
     ...admin,
     save: 'all',
   }),
-  get('/rbac-policies?object_type=subnetpool', admin),
+  get('/rbac-policies?object_type=subnetpool&object_id={all}', admin),
   get('/subnetpools/{all}', other),
   put('/address-scopes/{s}', { address_scope: { shared: true } } as never, admin),
-  get('/rbac-policies?object_type=address_scope', admin),
+  get('/rbac-policies?object_type=address_scope&object_id={s}', admin),
   get('/address-scopes/{s}', other),
 ]
 
