@@ -7,6 +7,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDhcpAgent } from '#agents/dhcp/agent.ts'
+import { startOpenvswitchAgent } from '#agents/l2/agent.ts'
 import { openvswitchInterfaceDriver } from '#agents/runtime/interface.ts'
 import { systemClock } from '#base/clock.ts'
 import { sleep } from '#base/lifetime.ts'
@@ -17,7 +18,7 @@ import { type Daemon, findDaemon, stopDaemon } from '#linux/child.ts'
 import { netns, removeNetns } from '#linux/netns.ts'
 import { createNetns } from '#linux/netns-create.ts'
 import { addBridge } from '#linux/ovsdb/operations.ts'
-import { coreFeatures, startTestCloud } from '../fakes/bus.ts'
+import { coreFeatures, startTestCloud, type TestCloud } from '../fakes/bus.ts'
 import { coreStore } from '../fakes/core.ts'
 import { temporaryOvs } from './ovs.ts'
 
@@ -42,6 +43,8 @@ export interface DhcpWorld extends AsyncDisposable {
   create(resource: string, values: object): Promise<any>
   // biome-ignore lint/suspicious/noExplicitAny: whatever the server said
   update(resource: string, id: string, values: object): Promise<any>
+  /** `ovs-vsctl …` against its switch. */
+  vsctl(...args: string[]): Promise<string>
   boot(port: { readonly id: string; readonly mac_address: string }): Promise<Instance>
   dnsmasq(networkId: string): Daemon | null
 }
@@ -64,24 +67,46 @@ export async function until<T>(what: string, look: () => T | Promise<T>): Promis
   throw new Error(`waited in vain: ${what}`, { cause: last })
 }
 
+export interface Host {
+  /** The server it reports to; its own without. */
+  readonly cloud?: TestCloud
+  /** Physical bridges by physical network, which a real L2 agent wires; a flow stands in for it without. */
+  readonly bridges?: { readonly [physicalNetwork: string]: string }
+}
+
 /** `ownNamespaces()` is the caller's to call first. */
-export async function startDhcpWorld(values: PlainValues = {}): Promise<DhcpWorld> {
+export async function startDhcpWorld(
+  values: PlainValues = {},
+  { cloud: given, bridges }: Host = {},
+): Promise<DhcpWorld> {
   const state = mkdtempSync(join(tmpdir(), 'dhcp-world-'))
   chmodSync(state, 0o755)
   const ovs = await temporaryOvs()
   const bridge = addBridge({ name: 'br-int', datapath_type: 'netdev', fail_mode: 'secure' })
   await ovs.ovsdb.commit(bridge, AbortSignal.timeout(10_000))
-  await ovs.run(['ovs-ofctl', '-O', 'OpenFlow13', 'add-flow', 'br-int', 'actions=NORMAL'])
+  if (!bridges) await ovs.run(['ovs-ofctl', '-O', 'OpenFlow13', 'add-flow', 'br-int', 'actions=NORMAL'])
+  for (const name of Object.values(bridges ?? {})) {
+    await ovs.ovsdb.commit(addBridge({ name, datapath_type: 'netdev' }), AbortSignal.timeout(10_000))
+  }
+  const mappings = Object.entries(bridges ?? {}).map(([physnet, bridge]) => `${physnet}:${bridge}`)
   const settings = {
     ...values,
     DEFAULT: { host: 'h', state_path: state, resync_interval: '1', ...values.DEFAULT },
-    ovs: { ovsdb_connection: ovs.connection, integration_bridge: 'br-int', datapath_type: 'netdev' },
+    ovs: {
+      ovsdb_connection: ovs.connection,
+      integration_bridge: 'br-int',
+      datapath_type: 'netdev',
+      ...(bridges ? { bridge_mappings: mappings.join() } : {}),
+    },
   }
-  const features = await coreFeatures()
-  const store = await coreStore(features)
-  const cloud = await startTestCloud(store, features, settings)
+  const own = given ? null : await startOwnCloud(settings)
+  const cloud = given ?? own!.cloud
   const { transport } = cloud
   const agentConfig = configOf(settings, await discoverGroups())
+  const l2 = bridges
+    ? await startOpenvswitchAgent({ config: agentConfig, transport, log: silentLog, clock: systemClock })
+    : null
+  await l2?.synced()
   const agent = await startDhcpAgent({ config: agentConfig, transport, log: silentLog, clock: systemClock })
   await agent.synced()
   const driver = openvswitchInterfaceDriver({ ovsdb: ovs.ovsdb, integrationBridge: 'br-int', datapathType: 'netdev' })
@@ -97,6 +122,7 @@ export async function startDhcpWorld(values: PlainValues = {}): Promise<DhcpWorl
     create: (resource, item) => send('POST', `/v2.0/${resource}s`, resource, item),
     update: (resource, id, item) => send('PUT', `/v2.0/${resource}s/${id}`, resource, item),
     dnsmasq,
+    vsctl: (...args) => ovs.run(['ovs-vsctl', ...args]),
     async boot({ id, mac_address: mac }) {
       const [name, device] = [`vm-${id.slice(0, 8)}`, `tap${id.slice(0, 11)}`]
       namespaces.push(name)
@@ -112,7 +138,7 @@ export async function startDhcpWorld(values: PlainValues = {}): Promise<DhcpWorl
         run,
         async lease(...options) {
           for (const port of (await ovs.run(['ovs-vsctl', 'list-ports', 'br-int'])).trim().split('\n')) {
-            await ovs.run(['ovs-vsctl', 'clear', 'Port', port, 'tag'])
+            if (!l2) await ovs.run(['ovs-vsctl', 'clear', 'Port', port, 'tag'])
           }
           const asked = options.flatMap((option) => ['-O', option])
           const told = await run('udhcpc', '-f', '-n', '-q', '-t', '5', '-T', '1', '-i', device, '-s', script, ...asked)
@@ -123,16 +149,29 @@ export async function startDhcpWorld(values: PlainValues = {}): Promise<DhcpWorl
     },
     async [Symbol.asyncDispose]() {
       await agent.close()
+      await l2?.close()
       for (const id of existsSync(`${state}/dhcp`) ? readdirSync(`${state}/dhcp`) : []) {
         const daemon = dnsmasq(id)
         if (daemon) await stopDaemon(daemon)
         namespaces.push(`qdhcp-${id}`)
       }
       for (const name of namespaces) await removeNetns(name)
-      await cloud[Symbol.asyncDispose]()
-      await store.close()
+      await own?.close()
       await ovs[Symbol.asyncDispose]()
       rmSync(state, { recursive: true, force: true })
+    },
+  }
+}
+
+async function startOwnCloud(settings: PlainValues) {
+  const features = await coreFeatures()
+  const store = await coreStore(features)
+  const cloud = await startTestCloud(store, features, settings)
+  return {
+    cloud,
+    async close() {
+      await cloud[Symbol.asyncDispose]()
+      await store.close()
     },
   }
 }
