@@ -287,6 +287,7 @@ forEachDatabase((_name, openFresh) => {
       return failOver(parts, {
         dhcp_agents_per_network: 1,
         network_auto_schedule: true,
+        dhcp_load_type: 'networks',
         network_scheduler_driver: 'neutron.scheduler.dhcp_agent_scheduler.WeightScheduler',
         default_availability_zones: [],
       })

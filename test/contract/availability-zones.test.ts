@@ -99,6 +99,7 @@ forEachDatabase((_name, openFresh) => {
       const options = {
         dhcp_agents_per_network: 1,
         network_auto_schedule: true,
+        dhcp_load_type: 'networks',
         network_scheduler_driver: DHCP_DRIVER,
         default_availability_zones: [],
       }
@@ -136,6 +137,33 @@ forEachDatabase((_name, openFresh) => {
         [false, true],
       )
     }))
+
+  test('the load of an agent is counted in what the operator says', async () => {
+    const chosen: string[] = []
+    for (const dhcp_load_type of ['networks', 'subnets', 'ports']) {
+      await withCloud(openFresh, { dhcp_load_type }, async (api) => {
+        for (const host of ['few', 'many']) await api.report(DHCP, host, {}, 'x')
+        const agentsBy = new Map<string, string>()
+        for (const { id, host } of (await api.call('admin', 'GET', '/v2.0/agents')).body.agents) agentsBy.set(host, id)
+        // One network of three subnets for the one, two of one subnet for the other.
+        const give = async (host: string, cidrs: readonly string[]) => {
+          const { id: network_id } = await make(api, 'network', {}, 'admin')
+          for (const cidr of cidrs) {
+            await make(api, 'subnet', { network_id, ip_version: 4, cidr, enable_dhcp: false }, 'admin')
+          }
+          const path = `/v2.0/agents/${agentsBy.get(host)}/dhcp-networks`
+          assert.equal((await api.call('admin', 'POST', path, { network_id })).status, 201)
+          return network_id
+        }
+        const large = await give('few', ['10.0.0.0/24', '10.0.1.0/24', '10.0.2.0/24'])
+        for (const _port of [1, 2, 3]) await make(api, 'port', { network_id: large }, 'admin')
+        await give('many', ['10.0.0.0/24'])
+        await give('many', ['10.0.0.0/24'])
+        chosen.push(...(await hostsOf(api, `networks/${(await served(api)).id}/dhcp-agents`)))
+      })
+    }
+    assert.deepEqual(chosen, ['few', 'many', 'many'])
+  })
 
   test('zones nobody serves, hints that are none, and hints that change are refused', () =>
     withCloud(openFresh, {}, async (api) => {

@@ -14,6 +14,11 @@ export const dhcpSchedulerOptions = defineOptions('DEFAULT', {
     choices: [`${DRIVERS}WeightScheduler`, `${DRIVERS}AZAwareWeightScheduler`, `${DRIVERS}ChanceScheduler`],
     help: 'How DHCP agents are chosen: those with the fewest networks; these, spread over zones; or any.',
   }),
+  dhcp_load_type: string({
+    default: 'networks',
+    choices: ['networks', 'subnets', 'ports'],
+    help: 'What the load of a DHCP agent is counted in: its networks, or the subnets or ports of these.',
+  }),
   network_auto_schedule: boolean({
     default: true,
     help: 'Whether networks are given to DHCP agents without being asked to.',

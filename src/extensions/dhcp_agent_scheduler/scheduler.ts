@@ -25,6 +25,7 @@ export const NETWORKS_MAX = 500
 export interface SchedulerOptions {
   readonly dhcp_agents_per_network: number
   readonly network_scheduler_driver: string
+  readonly dhcp_load_type: string
   /** Hints of networks that have none. */
   readonly default_availability_zones: readonly string[]
 }
@@ -47,11 +48,12 @@ export async function scheduleNetworks(
   op: Operation,
   networkIds: readonly string[],
   agents: readonly LivingAgent[],
-  { dhcp_agents_per_network, network_scheduler_driver, default_availability_zones }: SchedulerOptions,
+  options: SchedulerOptions,
 ): Promise<number> {
+  const { dhcp_agents_per_network, network_scheduler_driver, default_availability_zones } = options
   const able = agents.filter(({ alive, admin_state_up }) => alive && admin_state_up)
   if (able.length === 0 || networkIds.length === 0) return 0
-  const loads = await loadOf(op.tx, able)
+  const loads = await loadOf(op.tx, able, options.dhcp_load_type)
   const present = await hostings(op.tx, networkIds)
   const columns = ['id', 'availability_zone_hints']
   const sort = [{ column: 'id', direction: 'asc' }] as const
@@ -70,15 +72,17 @@ export async function scheduleNetworks(
   return await host(op.tx, chosen, agents)
 }
 
-async function loadOf(tx: Tx, agents: readonly LivingAgent[]): Promise<Map<string, number>> {
-  const rows = await tx.sql
-    .selectFrom(networkDhcpAgents.name)
+/** What each agent's networks have of that. */
+async function loadOf(tx: Tx, agents: readonly LivingAgent[], type: string): Promise<Map<string, number>> {
+  const places = networkDhcpAgents.name
+  const hosted = tx.sql.selectFrom(places)
+  const counted = type === 'ports' ? ports.name : subnets.name
+  const joined =
+    type === 'networks' ? hosted : hosted.innerJoin(counted, `${counted}.network_id`, `${places}.network_id`)
+  const ids = agents.map(({ id }) => id)
+  const rows = await joined
     .select(({ fn }) => ['dhcp_agent_id', fn.countAll().as('load')])
-    .where(
-      'dhcp_agent_id',
-      'in',
-      agents.map(({ id }) => id),
-    )
+    .where('dhcp_agent_id', 'in', ids)
     .groupBy('dhcp_agent_id')
     .execute()
   return new Map(rows.map(({ dhcp_agent_id, load }) => [String(dhcp_agent_id), Number(load)]))
