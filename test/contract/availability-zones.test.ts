@@ -156,7 +156,7 @@ forEachDatabase((_name, openFresh) => {
           return network_id
         }
         const large = await give('few', ['10.0.0.0/24', '10.0.1.0/24', '10.0.2.0/24'])
-        for (const _port of [1, 2, 3]) await make(api, 'port', { network_id: large }, 'admin')
+        for (const name of ['a', 'b', 'c']) await make(api, 'port', { name, network_id: large }, 'admin')
         await give('many', ['10.0.0.0/24'])
         await give('many', ['10.0.0.0/24'])
         chosen.push(...(await hostsOf(api, `networks/${(await served(api)).id}/dhcp-agents`)))
