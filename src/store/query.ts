@@ -144,13 +144,17 @@ function render(scope: Scope, predicate: Predicate, negated: boolean): string {
 
 export type Exists = Extract<Predicate, { op: 'exists' }>
 
-/** As IN, which can begin at the other table's rows; the negation as EXISTS, which is never null. */
+/**
+ * As IN, which can begin at the other table's rows; what is only tested, and the negation, as EXISTS, which is asked row
+ * by row and never null.
+ */
 function renderExists(scope: Scope, { table, column, equals, where }: Exists, negated: boolean): string {
   const inner: Scope = { ...scope, depth: scope.depth + 1, kindOf: () => undefined, tested: false }
   const outer = columnOf(scope, equals)
   const from = `FROM ${scope.grammar.quote(table)} t${inner.depth} WHERE`
-  if (!negated) return `${outer} IN (SELECT ${columnOf(inner, column)} ${from} ${render(inner, where, false)})`
-  return `NOT EXISTS (SELECT 1 ${from} ${columnOf(inner, column)} = ${outer} AND ${render(inner, where, false)})`
+  if (!negated && !scope.tested)
+    return `${outer} IN (SELECT ${columnOf(inner, column)} ${from} ${render(inner, where, false)})`
+  return `${negated ? 'NOT ' : ''}EXISTS (SELECT 1 ${from} ${columnOf(inner, column)} = ${outer} AND ${render(inner, where, false)})`
 }
 
 /** The values that `exists` compares with, each once. */
@@ -159,6 +163,28 @@ export function renderExisting(grammar: Grammar, { table, column, where }: Exist
   const scope: Scope = { grammar, values, depth: 0, kindOf: () => undefined, tested: false }
   const from = `FROM ${grammar.quote(table)} t0 WHERE ${render(scope, where, false)}`
   return { text: `SELECT DISTINCT ${columnOf(scope, column)} ${from} LIMIT ${limit}`, values }
+}
+
+/**
+ * Whether more rows fulfil the condition of `exists` than its share of `outer`'s rows allows: answers a row if so.
+ * SQLite's own way to number rows tells how many there are.
+ */
+export function renderCommon(
+  grammar: Grammar,
+  { table, where }: Exists,
+  outer: string,
+  { least, part }: Share,
+): Statement {
+  const values: unknown[] = []
+  const scope: Scope = { grammar, values, depth: 0, kindOf: () => undefined, tested: false }
+  const most = `max(${least}, (SELECT max(rowid) FROM ${grammar.quote(outer)}) / ${part})`
+  const condition = render(scope, where, false)
+  return { text: `SELECT 1 FROM ${grammar.quote(table)} t0 WHERE ${condition} LIMIT 1 OFFSET ${most}`, values }
+}
+
+export interface Share {
+  readonly least: number
+  readonly part: number
 }
 
 function columnOf(scope: Scope, column: string): string {
