@@ -182,7 +182,7 @@ interface Asked {
 
 function textOf(asked: readonly Asked[]): string {
   const [first, ...rest] = asked.map(({ text }) => text)
-  return rest.length === 0 ? first! : `(${first} and ${rest.length === 1 ? rest[0] : `(${rest.join(' and ')})`})`
+  return rest.length === 0 ? first! : `(${first} and (${rest.join(' and ')}))`
 }
 
 /** The predicate about columns the table has: one it lacks is null in every row. Pure. */
