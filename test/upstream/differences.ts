@@ -177,6 +177,7 @@ export const INTENDED: readonly Intended[] = [
         'Quota for project',
         'is not in \\[',
         'protocol values \\(',
+        'is not owned by your project or matches',
         'Multiple projects are using it',
       ].join('|'),
     ),
