@@ -4,12 +4,13 @@
  * Source: Networking API v2.0, "Routers", "Floating IPs".
  */
 
-import type { JsonObject } from '#base/json.ts'
+import type { Json, JsonObject } from '#base/json.ts'
 import { isJsonObject } from '#base/json.ts'
 import { common } from '#config/common.ts'
 import type { HostRoute } from '#core/subnet/tables.ts'
 import { subnets } from '#core/subnet/tables.ts'
 import { type ActionOperation, definePlugin, type Operation, type PluginHost, type Updating } from '#plugin/plugin.ts'
+import { Refusal } from '#resource/definition.ts'
 import { HTTPBadRequest } from '#resource/errors.ts'
 import { compileType } from '#resource/types.ts'
 import { l3Plugin } from '#rpc/contract/l3.ts'
@@ -138,6 +139,16 @@ async function checkNewRoutes({ tx, after }: Updating<Router>, maximum: number):
 
 const toRoutes = compileType(api.resources![0]!.attributes.routes!.type)
 
+/** Judged as the attribute would be. @throws HTTPBadRequest */
+function routesOf(sent: Json): readonly HostRoute[] {
+  try {
+    return toRoutes(sent) as unknown as readonly HostRoute[]
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    throw HTTPBadRequest({ message: `Invalid input for routes. Reason: ${error.message}.` })
+  }
+}
+
 async function changeRoutes(
   { resources }: PluginHost,
   op: ActionOperation<Router>,
@@ -145,9 +156,9 @@ async function changeRoutes(
 ): Promise<JsonObject> {
   const sent = isJsonObject(op.body.router) ? op.body.router.routes : undefined
   if (sent === undefined) throw HTTPBadRequest({ message: "Unable to find 'routes' in request body" })
-  const routes = combine(op.row.routes, toRoutes(sent) as unknown as readonly HostRoute[])
+  const routes = combine(op.row.routes, routesOf(sent))
   const router = await resources.update(op, 'router', op.row.id, { routes: routes as unknown as JsonObject[] })
-  return { router }
+  return { router: { ...router, tenant_id: router.project_id ?? null } }
 }
 
 function serveFloatingIps(host: PluginHost): void {
