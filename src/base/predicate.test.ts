@@ -15,6 +15,22 @@ test('predicate: constants are folded, so what everyone may is asked of nobody',
   assert.deepEqual(isIn('id', []), FALSE)
 })
 
+test('predicate: what is asked about the same rows of another table is asked at once', () => {
+  const about = (equals: string, where: Predicate): Predicate => ({
+    op: 'exists',
+    table: 't',
+    column: 'c',
+    equals,
+    where,
+  })
+  const [one, two, own] = [equals('action', 'a'), equals('action', 'b'), equals('project_id', 'p')]
+  assert.deepEqual(or(about('id', one), own, about('id', two)), or(about('id', or(one, two)), own))
+  assert.deepEqual(or(about('id', one), about('network_id', two)), {
+    op: 'or',
+    of: [about('id', one), about('network_id', two)],
+  })
+})
+
 const cases: readonly [string, Predicate, boolean][] = [
   ['a value among several', isIn('id', ['b', 'a']), true],
   ['null among the values is the absent value', isIn('gateway_ip', [null]), true],

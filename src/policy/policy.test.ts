@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Credentials } from '#base/credentials.ts'
 import type { Json } from '#base/json.ts'
-import { equals, FALSE, fulfils, or, TRUE } from '#base/predicate.ts'
+import { and, equals, FALSE, fulfils, isIn, or, TRUE } from '#base/predicate.ts'
 import { ConfigError, configOf } from '#config/config.ts'
 import type { Extension } from '#resource/definition.ts'
 import { conditionOf } from './evaluate.ts'
@@ -123,6 +123,39 @@ test('policy: an attribute that the resource has not never reaches a statement',
   const own = policy({ defaults: rules, extensions: [extension] })
   assert.deepEqual(own.compile('get_thing', member), equals('shared', true))
   assert.deepEqual(own.compile('update_thing', member), equals('size', 5))
+})
+
+test('policy: what is shared by entries is asked of them, of everybody and of the caller', () => {
+  const granted = { object: 'thing', action: 'access_as_shared' } as const
+  const extension = {
+    alias: 'x',
+    name: 'x',
+    description: '',
+    updated: '',
+    resources: [
+      { name: 'thing', collection: 'things', attributes: { shared: { type: 'boolean', granted } } },
+      {
+        name: 'part',
+        collection: 'parts',
+        attributes: { shared: { type: 'boolean', granted: { ...granted, by: 'thing_id' } } },
+      },
+    ],
+  } as const
+  const rules = [
+    { name: 'get_thing', rule: 'field:things:shared=True' },
+    { name: 'get_part', rule: 'field:parts:shared=False' },
+  ]
+  const own = policy({ defaults: rules, extensions: [extension] })
+  const entry = (by: string, targets: string[]) => ({
+    op: 'exists',
+    table: 'rbac_policies',
+    column: 'object_id',
+    equals: by,
+    where: and(equals('object_type', 'thing'), equals('action', 'access_as_shared'), isIn('target_tenant', targets)),
+  })
+  assert.deepEqual(own.compile('get_thing', member), entry('id', ['*', 'p2']))
+  assert.deepEqual(own.compile('get_thing', nobody), entry('id', ['*']))
+  assert.deepEqual(own.compile('get_part', member), { op: 'not', of: entry('thing_id', ['*', 'p2']) })
 })
 
 test('policy: files replace rules, are read again when they change, and a bad one changes nothing', (t) => {
