@@ -39,7 +39,7 @@ export async function startService({ state, database, withAgents, configFiles }:
   const [port, identityPort] = [await freePort(), await freePort()]
   const { url: connection, drop } =
     database === 'sqlite' ? { url: null, drop: async () => {} } : await ownDatabase(database)
-  const files = [...(connection === null ? [] : [databaseFile(state, connection)]), ...configFiles]
+  const files = [settingsFile(state, connection), ...configFiles]
   const flags = ['--state', state, '--port', String(port), '--identity-port', String(identityPort)]
   const more = [...(withAgents ? [] : ['--api-only']), ...files.flatMap((file) => ['--config-file', file])]
   const child = spawn(process.execPath, [PROGRAM, 'up', ...flags, ...more], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -65,11 +65,12 @@ export async function startService({ state, database, withAgents, configFiles }:
   }
 }
 
-/** `$` begins a substitution in such a file. */
-function databaseFile(state: string, connection: string): string {
+/** What the suites expect of a cloud: ids of VXLAN up to 2000. `$` begins a substitution in such a file. */
+function settingsFile(state: string, connection: string | null): string {
   mkdirSync(state, { recursive: true })
-  const file = join(state, 'database.conf')
-  writeFileSync(file, `[database]\nconnection = ${connection.replaceAll('$', '$$$$')}\n`)
+  const file = join(state, 'settings.conf')
+  const database = connection === null ? '' : `[database]\nconnection = ${connection.replaceAll('$', '$$$$')}\n`
+  writeFileSync(file, `${database}[ml2_type_vxlan]\nvni_ranges = 1:2000\n`)
   return file
 }
 
