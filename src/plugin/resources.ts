@@ -111,7 +111,7 @@ async function ownsMany(tx: Tx, { name, columns }: Table<Row>, projectId: string
   const rows = sql().ref(name)
   const { rows: found } = await sql()`
     SELECT 1 FROM ${rows} WHERE project_id = ${projectId}
-    LIMIT 1 OFFSET max(${MANY_MIN}, (SELECT max(rowid) FROM ${rows}) / ${MANY_PART})`.execute(tx.sql)
+    LIMIT 1 OFFSET max(${MANY_MIN}, (SELECT coalesce(max(rowid), 0) FROM ${rows}) / ${MANY_PART})`.execute(tx.sql)
   return found.length > 0
 }
 

@@ -177,7 +177,7 @@ export function renderCommon(
 ): Statement {
   const values: unknown[] = []
   const scope: Scope = { grammar, values, depth: 0, kindOf: () => undefined, tested: false }
-  const most = `max(${least}, (SELECT max(rowid) FROM ${grammar.quote(outer)}) / ${part})`
+  const most = `max(${least}, (SELECT coalesce(max(rowid), 0) FROM ${grammar.quote(outer)}) / ${part})`
   const condition = render(scope, where, false)
   return { text: `SELECT 1 FROM ${grammar.quote(table)} t0 WHERE ${condition} LIMIT 1 OFFSET ${most}`, values }
 }
