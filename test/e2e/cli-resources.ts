@@ -314,7 +314,7 @@ export const DRIVEN: readonly Driven[] = [
     create: '--shared --network-type geneve --minimum 90000 --maximum 90010 {n}',
     made: { minimum: 90000, maximum: 90010, network_type: 'geneve' },
     filters: ['', '--long'],
-    set: [{ options: '--maximum 90020', shows: { maximum: 90020 } }],
+    set: [{ options: '--minimum 90000 --maximum 90020', shows: { maximum: 90020 } }],
   },
   {
     noun: 'network flavor profile',
@@ -344,5 +344,4 @@ export const READ: readonly { readonly run: string; readonly needs: string }[] =
   { run: 'network agent list', needs: 'agent' },
   { run: 'extension list --network', needs: 'agent' },
   { run: 'network service provider list', needs: 'service-type' },
-  { run: 'floating ip pool list', needs: 'floatingip-pools' },
 ]

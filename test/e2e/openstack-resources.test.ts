@@ -92,21 +92,20 @@ async function drive(driven: Driven, name: string): Promise<void> {
 }
 
 for (const [index, driven] of DRIVEN.entries()) {
-  test(`openstack ${driven.noun}${driven.needs ? ` (${driven.needs})` : ''}`, async (t) => {
-    if (driven.needs && !aliases.includes(driven.needs)) return t.diagnostic(`${driven.needs} is not served`)
+  test(`openstack ${driven.noun}${driven.needs ? ` (${driven.needs})` : ''}`, async () => {
+    if (driven.needs) assert.ok(aliases.includes(driven.needs), `${driven.needs} is not served`)
     await drive(driven, `it-${index}`)
   })
 }
 
 test('openstack prints what is only read', async () => {
   for (const { run, needs } of READ) {
-    if (!aliases.includes(needs)) continue
+    assert.ok(aliases.includes(needs), `${needs} is not served`)
     assert.notEqual(await done(`${run} -f json`), null, run)
   }
 })
 
 test('openstack makes a project its topology, and takes it away', async () => {
-  if (!aliases.includes('auto-allocated-topology')) return
   const topology = 'network auto allocated topology'
   await done('network set --default public')
   await done('subnet pool create --default --share --pool-prefix 10.99.0.0/16 --default-prefix-length 26 everybody')

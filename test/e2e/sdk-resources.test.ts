@@ -38,8 +38,8 @@ after(async () => {
 })
 
 for (const [index, entry] of SDK_ENTRIES.entries()) {
-  test(`openstacksdk: ${entry.resource}${entry.needs ? ` (${entry.needs})` : ''}`, async (t) => {
-    if (entry.needs && !aliases.includes(entry.needs)) return t.diagnostic(`${entry.needs} is not served`)
+  test(`openstacksdk: ${entry.resource}${entry.needs ? ` (${entry.needs})` : ''}`, async () => {
+    if (entry.needs) assert.ok(aliases.includes(entry.needs), `${entry.needs} is not served`)
     driver.stdin!.write(`${JSON.stringify({ ...entry, name: `it-${index}` })}\n`)
     const { value, done } = await outcomes.next()
     assert.ok(!done, 'the driver ended')
