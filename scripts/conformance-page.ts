@@ -74,7 +74,7 @@ const NOT_ASKED_FOR: ReadonlyMap<string, string> = new Map([
   ['router-interface-fip', "nothing in upstream's tree serves it"],
   ['Skipped because the compute service is not available', 'needs Nova'],
   ['neutron.services.l3_router.service_providers.dvr.DvrDriver is not available', 'distributed routers'],
-  ['Test is outdated starting from Ussuri release.', 'skipped by the test itself, whatever the server'],
+  ['Test is outdated starting from Ussuri release.', 'a test for servers without `rbac-address-scope`'],
 ])
 
 /** Why that may be missing; null for an open point. */
