@@ -11,10 +11,10 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   const total = { passed: 0, failed: 0, skipped: 0 }
   for await (const event of source) {
     if (event.type === 'test:pass' || event.type === 'test:fail') {
-      const { file = '', nesting, name, skip, details } = event.data
-      if (nesting > 0 || name === file || details.type === 'suite') {
-        if (event.type !== 'test:fail' || name === file) continue
-      }
+      const { file = '', name, skip, details } = event.data
+      // A file or a suite is what its tests are; one that fails by itself has something to say.
+      if (name === file) continue
+      if (details.type === 'suite' && (event.type === 'test:pass' || failedBelow(event.data.details.error))) continue
       const tally = files.get(file) ?? { passed: 0, failed: 0 }
       files.set(file, tally)
       if (skip !== undefined) total.skipped += 1
@@ -36,6 +36,11 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     }
   }
   yield `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`
+}
+
+/** The failure of a suite whose tests failed: each of them has been told. */
+function failedBelow(error: unknown): boolean {
+  return error instanceof Error && 'failureType' in error && error.failureType === 'subtestsFailed'
 }
 
 function indented(error: unknown): string {

@@ -21,6 +21,9 @@ function refused(answer: Answer, status: number, type: string, message: string):
   assert.deepEqual(answer.body.NeutronError, { type, message, detail: '' })
 }
 
+/** Beside those of the configuration. */
+const RANGE = { network_type: 'vlan', physical_network: 'physnet2', minimum: 2000, maximum: 2099 }
+
 /** One of everything that can be tagged, by collection. */
 async function makeAll(api: TestApi): Promise<Map<string, Body>> {
   const outside = await make(api, 'network', { 'router:external': true }, 'admin')
@@ -35,6 +38,7 @@ async function makeAll(api: TestApi): Promise<Map<string, Body>> {
     ['routers', await make(api, 'router', { name: 'r' })],
     ['floatingips', await make(api, 'floatingip', { floating_network_id: outside.id })],
     ['security-groups', await make(api, 'security_group', { name: 'g' })],
+    ['network-segment-ranges', await make(api, 'network_segment_range', RANGE, 'admin')],
   ])
 }
 
@@ -44,7 +48,7 @@ forEachDatabase((_name, openFresh) => {
     await using api = await startTestApi(database.store, features, ML2)
     const made = await makeAll(api)
     const tagged = [...api.started.definitions.resources.values()].filter(({ attributes }) => attributes.has('tags'))
-    assert.deepEqual([...made.keys()].map((key) => key.replace('-', '_')).sort(), [
+    assert.deepEqual([...made.keys()].map((key) => key.replaceAll('-', '_')).sort(), [
       ...tagged.map(({ collection }) => collection).sort(),
     ])
     const { extension } = (await api.call('alice', 'GET', '/v2.0/extensions/standard-attr-tag')).body
@@ -52,20 +56,21 @@ forEachDatabase((_name, openFresh) => {
     assert.equal(extension.name, `Tag support for resources with standard attribute: ${names.join(', ')}`)
 
     for (const [collection, object] of made) {
+      const who = collection === 'network-segment-ranges' ? 'admin' : 'alice'
       const path = `/v2.0/${collection}/${object.id}`
-      const key = collection.replace('-', '_')
+      const key = collection.replaceAll('-', '_')
       assert.deepEqual(object.tags, [], collection)
-      const set = await api.call('alice', 'PUT', `${path}/tags`, { tags: ['red', 'blue'] })
+      const set = await api.call(who, 'PUT', `${path}/tags`, { tags: ['red', 'blue'] })
       assert.equal(set.status, 200, `${collection} ${set.text}`)
       assert.deepEqual(set.body, { tags: ['red', 'blue'] })
-      const list = await api.call('alice', 'GET', `/v2.0/${collection}?tags=blue,red&fields=tags&fields=id`)
+      const list = await api.call(who, 'GET', `/v2.0/${collection}?tags=blue,red&fields=tags&fields=id`)
       assert.deepEqual(list.body[key], [{ id: object.id, tags: ['red', 'blue'] }])
-      const shown = await api.call('alice', 'GET', path)
+      const shown = await api.call(who, 'GET', path)
       const [item] = Object.values<Body>(shown.body)
       assert.deepEqual(item.tags, ['red', 'blue'])
       assert.ok(item.revision_number > object.revision_number, collection)
-      assert.equal((await api.call('alice', 'DELETE', `${path}/tags`)).status, 204)
-      assert.deepEqual((await api.call('alice', 'GET', `${path}/tags.json`)).body, { tags: [] })
+      assert.equal((await api.call(who, 'DELETE', `${path}/tags`)).status, 204)
+      assert.deepEqual((await api.call(who, 'GET', `${path}/tags.json`)).body, { tags: [] })
     }
   })
 

@@ -227,7 +227,7 @@ const subnets: readonly Step[] = [
   get('/subnets?network_id={m}&sort_key=name&sort_dir=asc'),
   get('/subnets?cidr=10.0.0.0/24'),
   get('/subnets?gateway_ip=10.5.0.254'),
-  get('/subnets?ip_version=6&sort_key=cidr&sort_dir=asc'),
+  get('/subnets?network_id={n}&ip_version=6&sort_key=cidr&sort_dir=asc'),
   get('/subnets?ip_version=x'),
   get('/subnets?enable_dhcp=false&network_id={n}'),
   get('/subnets?ipv6_ra_mode=slaac'),

@@ -6,7 +6,7 @@ import { defineExtension } from '#resource/definition.ts'
 
 export default defineExtension({
   alias: 'standard-attr-tag',
-  name: 'Tag support for resources with standard attribute: floatingip, network, port, router, security_group, subnet, subnetpool',
+  name: 'Tag support for resources with standard attribute: floatingip, network, network_segment_range, port, router, security_group, subnet, subnetpool',
   description: 'Enables to set tag on resources with standard attribute.',
   updated: '2017-01-01T00:00:00-00:00',
   announces: [
