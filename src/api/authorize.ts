@@ -114,6 +114,24 @@ export class Authorizer {
     await this.#enforceAll(tx, resource, `update_${resource.name}`, context, target, Object.keys(values))
   }
 
+  /** @throws PolicyNotAuthorized. Attributes of the body that the action names need their rules, too. */
+  async enforceAction(
+    tx: Tx,
+    resource: CompiledResource,
+    name: string,
+    context: RequestContext,
+    row: Target,
+    body: JsonObject,
+  ): Promise<void> {
+    const { rule = name, attributes = [] } = resource.actions.get(name) ?? {}
+    const sent = body[resource.body]
+    const values: JsonObject = isJsonObject(sent) ? sent : {}
+    const asked = attributes.flatMap((attribute) =>
+      attribute in values ? this.#attributeRules(`${rule}:${attribute}`, values[attribute] as Json) : [],
+    )
+    for (const each of [rule, ...asked.map((item) => item.rule)]) await this.enforce(tx, each, context, row)
+  }
+
   async #enforceAll(
     tx: Tx,
     resource: CompiledResource,

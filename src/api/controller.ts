@@ -146,11 +146,10 @@ export class Controller {
   async act(call: Call, id: string, action: string): Promise<Reply> {
     const { context, served, body } = call
     const { resource } = served
-    const rule = resource.actions.get(action)?.rule ?? action
     return this.#writing(context, async (op) => {
       const row = await this.#rowFor(op, call, id)
       if (!(await this.#authorizer.maySee(op.tx, served, context, row))) throw HTTPNotFound()
-      await this.#authorizer.enforce(op.tx, rule, context, row)
+      await this.#authorizer.enforceAction(op.tx, resource, action, context, row, body ?? {})
       return ok(await this.#started.resources.act(op, resource.name, row.id, action, body ?? {}))
     })
   }

@@ -15,6 +15,7 @@ const NLMSG_DONE = 3
 const RTM_GETLINK = 18
 const RTM_GETADDR = 22
 const RTM_GETROUTE = 26
+const RTM_GETRULE = 34
 const HEADER_BYTES = 16
 const RECEIVE_BYTES = 128 * 1024
 
@@ -43,12 +44,19 @@ export interface NetnsRoute {
   /** Next hops, sorted; empty for a route that only names a device. */
   readonly via: readonly string[]
   readonly device: string | null
+  /** Absent: the main table. */
+  readonly table?: number
 }
 
 export interface NetnsState {
   readonly links: readonly NetnsLink[]
-  /** Unicast routes of the main table that somebody set: not the kernel's own, not those of router advertisements. */
+  /** Unicast routes that somebody set, of all tables: not the kernel's own, not those of router advertisements. */
   readonly routes: readonly NetnsRoute[]
+  /**
+   * IPv4 rules of routing, as they would follow `ip rule add`: `priority 1 from 10.0.0.1 fwmark 0x1/0xff lookup 254
+   * suppress_prefixlength 0`. Of what else rules can say nothing is read.
+   */
+  readonly rules: readonly string[]
 }
 
 /** The links alone. @throws OperatingError when the namespace is not there. */
@@ -77,6 +85,7 @@ export function readNetns(netns: Netns): NetnsState {
         addresses: (addresses.get(index) ?? []).map(({ cidr }) => cidr),
       })),
       routes: dump(fd, RTM_GETROUTE, 12).flatMap((payload) => parseRoute(payload, names) ?? []),
+      rules: dump(fd, RTM_GETRULE, 12).flatMap((payload) => parseRule(payload) ?? []),
     }
   } finally {
     libc().close(fd)
@@ -170,6 +179,7 @@ const RTA_MULTIPATH = 9
 const RTA_TABLE = 15
 const RTA_VIA = 18
 const RT_TABLE_MAIN = 254
+const RT_TABLE_LOCAL = 255
 const RTPROT_KERNEL = 2
 const RTPROT_RA = 9
 const RTN_UNICAST = 1
@@ -180,7 +190,7 @@ function parseRoute(payload: Buffer, names: ReadonlyMap<number, string>): NetnsR
   const protocol = payload.readUInt8(5)
   const found = attributes(payload, 12)
   const table = found.get(RTA_TABLE)?.readUInt32LE(0) ?? payload.readUInt8(4)
-  if (table !== RT_TABLE_MAIN || protocol === RTPROT_KERNEL || protocol === RTPROT_RA) return null
+  if (table === RT_TABLE_LOCAL || protocol === RTPROT_KERNEL || protocol === RTPROT_RA) return null
   if (payload.readUInt8(7) !== RTN_UNICAST) return null
   const destination = found.get(RTA_DST)
   const hops = nextHops(found)
@@ -189,7 +199,34 @@ function parseRoute(payload: Buffer, names: ReadonlyMap<number, string>): NetnsR
     destination: destination ? `${ipText(destination)}/${payload.readUInt8(1)}` : 'default',
     via: hops.flatMap(({ gateway }) => gateway ?? []).sort(),
     device: names.get(hops[0]?.device ?? -1) ?? null,
+    ...(table === RT_TABLE_MAIN ? {} : { table }),
   }
+}
+
+const FRA_SRC = 2
+const FRA_PRIORITY = 6
+const FRA_FWMARK = 10
+const FRA_SUPPRESS_PREFIXLEN = 14
+const FRA_TABLE = 15
+const FRA_FWMASK = 16
+const NO_PREFIXLEN = 0xffffffff
+
+/** Null: a rule of another family. */
+function parseRule(payload: Buffer): string | null {
+  if (payload.readUInt8(0) !== AF_INET) return null
+  const found = attributes(payload, 12)
+  const number = (key: number) => found.get(key)?.readUInt32LE(0)
+  const hex = (key: number) => `0x${(number(key) ?? 0).toString(16)}`
+  const source = found.get(FRA_SRC)
+  const length = payload.readUInt8(2)
+  const suppressed = number(FRA_SUPPRESS_PREFIXLEN) ?? NO_PREFIXLEN
+  return [
+    `priority ${number(FRA_PRIORITY) ?? 0}`,
+    ...(source ? [`from ${ipText(source)}${length === 32 ? '' : `/${length}`}`] : []),
+    ...(found.has(FRA_FWMARK) ? [`fwmark ${hex(FRA_FWMARK)}/${hex(FRA_FWMASK)}`] : []),
+    `lookup ${number(FRA_TABLE) ?? payload.readUInt8(4)}`,
+    ...(suppressed === NO_PREFIXLEN ? [] : [`suppress_prefixlength ${suppressed}`]),
+  ].join(' ')
 }
 
 interface Hop {

@@ -99,6 +99,8 @@ export interface Action {
   readonly help: string
   /** The policy rule it needs; by default the action's name. */
   readonly rule?: string
+  /** Attributes in its body that policy may have rules for: `<rule>:<attribute>`, `<rule>:<attribute>:<key>`. */
+  readonly attributes?: readonly string[]
   /** What it answers, for the reference; by default an object. */
   readonly answer?: TypeSpec
 }

@@ -40,7 +40,7 @@ export const INTENDED: readonly Intended[] = [
   { why: 'ranges are found by their tags, as on recent releases', step: /network_segment_ranges\?tags=/ },
   {
     why: 'attributes of extensions that are newer than the upstream release compared with',
-    at: /\.(enable_snat|belongs_to_default_sg|subnets?(\.\d+)?\.router:external)$/,
+    at: /\.(enable_snat|external_gateways|belongs_to_default_sg|subnets?(\.\d+)?\.router:external)$/,
     theirs: /^undefined$/,
   },
   {

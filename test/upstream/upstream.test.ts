@@ -34,6 +34,7 @@ async function scenarios(): Promise<Scenario[]> {
 const NEWER = [
   'agent_sort_key',
   'aap-reject-multicast',
+  'external-gateway-multihoming',
   'network-ip-availability-details',
   'port-numa-affinity-policy-socket',
   'quota-check-limit-default',

@@ -22,6 +22,7 @@ import { type FloatingIpInfo, l3Agent, l3Plugin, type RouterInfo } from '#rpc/co
 import { client, type Message } from '#rpc/rpc.ts'
 import { Advertisers } from './advertisers.ts'
 import type { Settings } from './fragment.ts'
+import { gatewaysOf } from './gateways.ts'
 import { kernelHasIpv6, RouterHost, type RouterSource } from './host.ts'
 import { iptablesOptions, l3 } from './options.ts'
 import { forwardedAddresses } from './port-forwarding.ts'
@@ -264,8 +265,8 @@ function marksOf(
     agent_updated: () => resync(),
     network_update: ({ network }) => {
       const { id } = network as { id: string }
-      const on = ({ gw_port, _interfaces }: RouterInfo) =>
-        gw_port?.network_id === id || _interfaces.some((port) => port.network_id === id)
+      const on = ({ gw_port, _extra_gateways = [], _interfaces }: RouterInfo) =>
+        [gw_port, ..._extra_gateways.map(({ port }) => port), ..._interfaces].some((port) => port?.network_id === id)
       reconciler.mark([...known().values()].filter(on).map((router) => router.id))
     },
   }
@@ -300,7 +301,7 @@ function reportedState(
       extensions: [],
       log_agent_heartbeats,
       routers: routers.length,
-      ex_gw_ports: count(({ gw_port }) => (gw_port ? 1 : 0)),
+      ex_gw_ports: count((router) => gatewaysOf(router).length),
       interfaces: count(({ _interfaces }) => _interfaces.length),
       floating_ips: count(({ _floatingips }) => _floatingips.length),
     },

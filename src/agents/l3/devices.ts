@@ -6,27 +6,25 @@
 import { cidrContains, parseCidr, parseIp } from '#base/ip.ts'
 import type { RouterInfo, RouterPort } from '#rpc/contract/l3.ts'
 import { type Device, defineRouterFragment, type Route, type Settings } from './fragment.ts'
+import { type Gateway, gatewayAt, gatewaysOf, PORT_ID_CHARACTERS } from './gateways.ts'
 import { forwardedAddresses } from './port-forwarding.ts'
 
-/** Linux takes 15 characters for a device's name. */
-const PORT_ID_CHARACTERS = 11
 const MTU_DEFAULT = 1500
 
 export function internalDevice(portId: string): string {
   return `qr-${portId.slice(0, PORT_ID_CHARACTERS)}`
 }
 
-export function gatewayDevice(portId: string): string {
-  return `qg-${portId.slice(0, PORT_ID_CHARACTERS)}`
-}
-
 /** Floating IPs that are to be translated: those that point at something. In order of their address. */
-export function translations({ gw_port, _floatingips }: RouterInfo): { floating: string; fixed: string }[] {
-  if (!gw_port) return []
+export function translations(router: RouterInfo): { floating: string; fixed: string; device: string }[] {
+  const all = gatewaysOf(router)
+  const { _floatingips } = router
   return _floatingips
-    .flatMap(({ floating_ip_address: floating, fixed_ip_address: fixed }) =>
-      fixed === null ? [] : { floating, fixed },
-    )
+    .flatMap((item) => {
+      const { floating_ip_address: floating, fixed_ip_address: fixed } = item
+      const device = gatewayAt(all, item)?.device
+      return fixed === null || !device ? [] : { floating, fixed, device }
+    })
     .sort((a, b) => (a.floating < b.floating ? -1 : 1))
 }
 
@@ -37,17 +35,29 @@ export function internalPorts({ _interfaces }: RouterInfo): readonly RouterPort[
 
 export const devices = defineRouterFragment((router, settings) => {
   const inner = internalPorts(router).map((port) => ({ port, name: internalDevice(port.id) }))
-  const gateway = router.gw_port && { port: router.gw_port, name: gatewayDevice(router.gw_port.id) }
-  const all = gateway ? [...inner, gateway] : inner
-  const outside = [...translations(router).map((item) => item.floating), ...forwardedAddresses(router)]
-  const floating = outside.map((address) => `${address}/32`)
+  const gateways = gatewaysOf(router)
+  const [gateway, ...extra] = gateways
+  const all = [...inner, ...gateways.map(({ port, device }) => ({ port, name: device }))]
+  const forwarded = forwardedAddresses(router)
+  const { _floatingips } = router
+  const pointing = _floatingips.filter(
+    ({ fixed_ip_address, floating_ip_address }) => fixed_ip_address !== null || forwarded.includes(floating_ip_address),
+  )
+  const floating = Map.groupBy(pointing, (item) => gatewayAt(gateways, item)?.device)
   return {
     devices: all.map(({ port, name }) => deviceOf(port, name)),
     addresses: Object.fromEntries(
-      all.map(({ port, name }) => [name, [...cidrs(port), ...(gateway?.name === name ? floating : [])]]),
+      all.map(({ port, name }) => [
+        name,
+        [...cidrs(port), ...(floating.get(name) ?? []).map((item) => `${item.floating_ip_address}/32`)],
+      ]),
     ),
-    routes: [...(gateway ? gatewayRoutes(gateway.port, gateway.name, settings) : []), ...extraRoutes(router)],
-    sysctls: gateway && settings.ipv6 ? acceptAdvertisements(gateway.port, gateway.name, settings) : {},
+    routes: [
+      ...(gateway ? gatewayRoutes(gateway.port, gateway.device, settings) : []),
+      ...linksBeyond(extra),
+      ...extraRoutes(router),
+    ],
+    sysctls: gateway && settings.ipv6 ? acceptAdvertisements(gateway, extra, settings) : {},
   }
 })
 
@@ -57,6 +67,21 @@ function deviceOf({ id, mac_address, mtu }: RouterPort, name: string): Device {
 
 function cidrs({ fixed_ips }: RouterPort): string[] {
   return fixed_ips.map(({ ip_address, prefixlen }) => `${ip_address}/${prefixlen}`)
+}
+
+/** The gateway's own table: its network, and everything else through it. */
+export function tableRoutes(port: RouterPort, device: string, settings: Settings, table: number): Route[] {
+  const near = port.subnets
+    .filter(({ cidr }) => parseCidr(cidr)?.version === 4)
+    .map(({ cidr }) => linkRoute(cidr, device))
+  const beyond = gatewayRoutes(port, device, settings).filter(({ version }) => version === 4)
+  return [...near, ...beyond].map((route) => ({ ...route, table }))
+}
+
+/** Other subnets on the links of further gateways; of one network, the first gateway's link leads there. */
+function linksBeyond(extra: readonly Gateway[]): Route[] {
+  const routes = extra.flatMap(({ port, device }) => port.extra_subnets.map(({ cidr }) => linkRoute(cidr, device)))
+  return [...new Map(routes.toReversed().map((route) => [route.destination, route])).values()]
 }
 
 function gatewayRoutes(port: RouterPort, device: string, settings: Settings): Route[] {
@@ -104,7 +129,15 @@ function extraRoutes({ routes }: RouterInfo): Route[] {
 }
 
 /** Without a known IPv6 gateway, the external network's own router may announce itself. */
-function acceptAdvertisements(port: RouterPort, device: string, settings: Settings): { [key: string]: string } {
+function acceptAdvertisements(
+  { port, device }: Gateway,
+  extra: readonly Gateway[],
+  settings: Settings,
+): { [key: string]: string } {
   const known = gatewayAddresses(port, settings).some(({ address }) => address.includes(':'))
-  return { [`net/ipv6/conf/${device}/accept_ra`]: known ? '0' : '2' }
+  const key = (name: string) => `net/ipv6/conf/${name}/accept_ra`
+  return {
+    [key(device)]: known ? '0' : '2',
+    ...Object.fromEntries(extra.map((gateway) => [key(gateway.device), '0'])),
+  }
 }

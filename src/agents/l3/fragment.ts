@@ -38,6 +38,8 @@ export interface Route {
   readonly via: readonly string[]
   /** Null: the kernel finds it by the next hop. */
   readonly device: string | null
+  /** Absent: the main one. */
+  readonly table?: number
 }
 
 export interface RouterPart {
@@ -45,6 +47,8 @@ export interface RouterPart {
   /** CIDRs by device. */
   readonly addresses?: { readonly [device: string]: readonly string[] }
   readonly routes?: readonly Route[]
+  /** IPv4 rules of routing, as they follow `ip rule add`; see linux/netlink.ts. */
+  readonly rules?: readonly string[]
   readonly sysctls?: { readonly [key: string]: string }
   /** IPv4 rules; a chain named by several parts has their rules one after the other. */
   readonly iptables?: Tables
@@ -63,6 +67,7 @@ export function mergeParts(parts: readonly RouterPart[]): Required<RouterPart> {
     devices: parts.flatMap(({ devices = [] }) => devices),
     addresses: mergeLists(parts.map(({ addresses = {} }) => addresses)),
     routes: parts.flatMap(({ routes = [] }) => routes),
+    rules: parts.flatMap(({ rules = [] }) => rules),
     advertisements: parts.flatMap(({ advertisements = [] }) => advertisements),
     sysctls: Object.assign({}, ...parts.map(({ sysctls }) => sysctls)),
     iptables: Object.fromEntries(

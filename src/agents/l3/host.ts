@@ -20,6 +20,7 @@ import type { Advertisers } from './advertisers.ts'
 import { batched, limited } from './batch.ts'
 import { OWNER } from './chains.ts'
 import type { Device, Settings } from './fragment.ts'
+import { isGatewayTable, PRIORITIES } from './multihoming.ts'
 import { plan } from './plan.ts'
 import type { Records } from './record.ts'
 import { byName, NETNS_SYSCTLS, NETNS_SYSCTLS_IPV6, netnsName, type RouterState, type Step, stateOf } from './state.ts'
@@ -99,7 +100,7 @@ export class RouterHost implements Target<RouterState, Step> {
     const name = netnsName(id)
     const record = records.find(id)
     const advertisements = this.#options.advertisers.find(id)
-    const empty = { sysctls: {}, devices: [], addresses: {}, routes: [], iptables: {}, advertisements }
+    const empty = { sysctls: {}, devices: [], addresses: {}, routes: [], rules: [], iptables: {}, advertisements }
     const nothing = { netns: name, record, ...empty }
     this.#read.delete(id)
     if (!netnsExists(name)) {
@@ -110,13 +111,16 @@ export class RouterHost implements Target<RouterState, Step> {
     const tables = await this.#program(() => readTables(space, { signal }))
     this.#read.set(id, tables)
     const iptables = owned(tables, OWNER)
-    const [ports, { links, routes }] = [await driver.list(), readNetns(space)]
+    const [ports, { links, routes, rules }] = [await driver.list(), readNetns(space)]
     const ids = new Map(ports.map((port) => [port.name, port.port_id]))
     const ours = links.filter((link) => /^q[rg]-/.test(link.name))
     const devices = ours
       .filter((link) => link.up && link.carrier)
       .map((link): Device => ({ name: link.name, port_id: ids.get(link.name) ?? '', mac: link.mac, mtu: link.mtu }))
-    const perDevice = ours.map((link) => `net/ipv6/conf/${link.name}/accept_ra`)
+    const perDevice = ours.flatMap(({ name: device }) => [
+      `net/ipv6/conf/${device}/accept_ra`,
+      `net/ipv4/conf/${device}/rp_filter`,
+    ])
     const keys = [...Object.keys(NETNS_SYSCTLS), ...Object.keys(NETNS_SYSCTLS_IPV6), ...perDevice]
     return {
       ...nothing,
@@ -124,7 +128,8 @@ export class RouterHost implements Target<RouterState, Step> {
       sysctls: readSysctls(space, keys),
       devices: devices.toSorted(byName),
       addresses: Object.fromEntries(ours.map((link) => [link.name, link.addresses.toSorted()])),
-      routes,
+      routes: routes.filter(({ table }) => table === undefined || isGatewayTable(table)),
+      rules: rules.filter(isOurs).toSorted(),
       iptables,
     }
   }
@@ -243,6 +248,10 @@ async function routersOf(
     const first = await routersOf(source, ids.slice(0, half), signal)
     return [...first, ...(await routersOf(source, ids.slice(half), signal))]
   }
+}
+
+function isOurs(rule: string): boolean {
+  return Object.values(PRIORITIES).some((priority) => rule.startsWith(`priority ${priority} `))
 }
 
 /** Empty when the namespace has gone meanwhile, or is no namespace at all. */

@@ -56,6 +56,19 @@ const announcingPort = {
   ],
 }
 const announcing: RouterInfo = { ...router, _interfaces: [announcingPort] }
+const second = {
+  ...gatewayPort,
+  id: 'eeeeeeee-2222-0000-0000-000000000002',
+  network_id: 'eeeeeeee-2222-0000-0000-000000000000',
+  fixed_ips: [{ subnet_id: 's5', ip_address: '198.51.100.5', prefixlen: 24 }],
+  subnets: [{ id: 's5', cidr: '198.51.100.0/24', gateway_ip: '198.51.100.1', dns_nameservers: [], ipv6_ra_mode: null }],
+}
+const there = { ...floatingIp, floating_ip_address: '198.51.100.77', floating_network_id: second.network_id }
+const multihomed: RouterInfo = {
+  ...router,
+  _extra_gateways: [{ port: second, enable_snat: false }],
+  _floatingips: [there],
+}
 const withoutFloating = { ...router, _floatingips: [] }
 const withoutGateway = { ...router, gw_port: null, gw_port_id: null }
 const names = (steps: readonly Step[]) => steps.map((step) => step.do)
@@ -230,6 +243,50 @@ test('l3 state: settings and the router decide the chains', () => {
   assert.deepEqual(chain(router, 'filter', 'INPUT', { metadataPort: 80 })[1], '-p tcp -m tcp --dport 80 -j DROP')
 })
 
+test('l3 state: a gateway has its own table, and its mark stays when the order changes', () => {
+  const { routes, rules, addresses, iptables } = state(multihomed)
+  const mark = (rule: RegExp, info = multihomed) => state(info).rules.flatMap((text) => rule.exec(text)?.[1] ?? [])
+  const marks = mark(/^priority 31000 fwmark (0x\w+)\/0xffff/)
+  assert.equal(new Set(marks).size, 2)
+  const [table = 0] = mark(/^priority 31002 from 10\.0\.0\.10 lookup (\d+)$/).map(Number)
+  assert.ok(marks.includes(`0x${table.toString(16)}`))
+  assert.ok(rules.includes('priority 31001 lookup 254 suppress_prefixlength 0'))
+  const device = 'qg-eeeeeeee-22'
+  assert.deepEqual(
+    routes.filter((route) => route.table === table),
+    [
+      { version: 4, destination: '198.51.100.0/24', via: [], device, table },
+      { version: 4, destination: 'default', via: ['198.51.100.1'], device, table },
+    ],
+  )
+  assert.deepEqual(
+    routes.filter((route) => route.destination === 'default' && route.table === undefined).map(({ via }) => via),
+    [['203.0.113.1']],
+  )
+  assert.deepEqual(addresses[device], ['198.51.100.5/24', '198.51.100.77/32'])
+  assert.ok(!iptables.nat!['neutron-l3-agent-snat']!.some((rule) => rule.startsWith(`-o ${device}`)))
+  const swapped = {
+    ...multihomed,
+    gw_port: second,
+    gw_port_id: second.id,
+    _extra_gateways: [{ port: gatewayPort, enable_snat: true }],
+  }
+  assert.deepEqual(mark(/^priority 31000 fwmark (0x\w+)\/0xffff/, swapped), marks)
+  assert.deepEqual(
+    state(swapped).rules.filter((rule) => rule.includes(' from ')),
+    [],
+  )
+})
+
+test('l3 state: marks of gateways are not those of others, whatever these are set to', () => {
+  const fwmarks = (more: Partial<Settings>) =>
+    stateOf(multihomed, { ...settings, ...more }).rules.flatMap((rule) => /fwmark (0x\w+)/.exec(rule)?.[1] ?? [])
+  const [taken = ''] = fwmarks({})
+  const others = fwmarks({ metadataAccessMark: taken })
+  assert.ok(!others.includes(taken))
+  assert.equal(new Set(others).size, 2)
+})
+
 test('l3 state: a gateway outside its subnet is reached over the link, and IPv6 may have a gateway of its own', () => {
   const far = {
     ...router,
@@ -252,9 +309,9 @@ test('l3 state: a port without addresses, or set down, is no device', () => {
 })
 
 test('l3 plan: plan(x, x) is empty, and applying a plan in the model of a host ends in what was wanted', () => {
-  const all = [router, moved, withoutFloating, withoutGateway, forwarded({}), forwarded({}, range), announcing].map(
-    state,
-  )
+  const several = [multihomed, { ...multihomed, _floatingips: [] }]
+  const one = [router, moved, withoutFloating, withoutGateway, forwarded({}), forwarded({}, range), announcing]
+  const all = [...one, ...several].map(state)
   for (const from of all) {
     for (const to of all) {
       const steps = plan(to, from)

@@ -21,6 +21,7 @@ export function plan(want: RouterState | null, have: RouterState | null): Step[]
     devices: [],
     addresses: {},
     routes: [],
+    rules: [],
     iptables: {},
     advertisements: null,
   }
@@ -60,6 +61,7 @@ function before(want: RouterState, have: RouterState): Step[] {
   const names = surplusDevices(want, have)
   if (names.length > 0) steps.push({ do: 'unplug-devices', names })
   const lines = [
+    ...have.rules.filter((rule) => !want.rules.includes(rule)).map((rule) => `rule del ${rule}`),
     ...have.routes.filter((route) => !within(want.routes, route) && survives(want, route)).map(deleteRoute),
     ...addressLines(want, (name, wanted) =>
       (have.addresses[name] ?? [])
@@ -91,7 +93,8 @@ function after(want: RouterState, have: RouterState): Step[] {
   // The kernel drops the routes of an address that goes and of a device that is made anew: all are set again.
   const shaken = removed.length > 0 || plug.length > 0
   const routes = want.routes.filter((route) => shaken || !within(have.routes, route)).map(replaceRoute)
-  const lines = [...added, ...removed, ...routes]
+  const rules = want.rules.filter((rule) => !have.rules.includes(rule)).map((rule) => `rule add ${rule}`)
+  const lines = [...added, ...removed, ...routes, ...rules]
   if (lines.length > 0) steps.push({ do: 'run-ip', lines })
   const values = changedSysctls(want, have, (key) => !(key in NETNS_SYSCTLS) && !(key in NETNS_SYSCTLS_IPV6))
   if (Object.keys(values).length > 0) steps.push({ do: 'set-sysctls', values })
@@ -131,9 +134,10 @@ function broadcast(cidr: string): string {
 
 function within(routes: readonly Route[], route: Route): boolean {
   return routes.some(
-    ({ version, destination, via, device }) =>
+    ({ version, destination, via, device, table }) =>
       version === route.version &&
       destination === route.destination &&
+      table === route.table &&
       isDeepStrictEqual(via, route.via) &&
       (device === null || route.device === null || device === route.device),
   )
@@ -142,19 +146,24 @@ function within(routes: readonly Route[], route: Route): boolean {
 /** Whether the route is still there once surplus devices are gone, and nothing wanted takes its place. */
 function survives(want: RouterState, route: Route): boolean {
   const replaced = want.routes.some(
-    ({ version, destination }) => version === route.version && destination === route.destination,
+    ({ version, destination, table }) =>
+      version === route.version && destination === route.destination && table === route.table,
   )
   return !replaced && want.devices.some(({ name }) => name === route.device)
 }
 
-function replaceRoute({ version, destination, via, device }: Route): string {
+function replaceRoute({ version, destination, via, device, table }: Route): string {
   const hops = via.length === 1 ? ` via ${via[0]}` : via.map((hop) => ` nexthop via ${hop}`).join('')
   const onLink = via.length > 0 ? '' : version === 4 ? ' scope link' : ''
-  return `route replace ${target(version, destination)}${hops}${device === null ? '' : ` dev ${device}`}${onLink}`
+  return `route replace ${target(version, destination)}${hops}${device === null ? '' : ` dev ${device}`}${onLink}${inTable(table)}`
 }
 
-function deleteRoute({ version, destination, device }: Route): string {
-  return `route del ${target(version, destination)}${device === null ? '' : ` dev ${device}`}`
+function deleteRoute({ version, destination, device, table }: Route): string {
+  return `route del ${target(version, destination)}${device === null ? '' : ` dev ${device}`}${inTable(table)}`
+}
+
+function inTable(table: number | undefined): string {
+  return table === undefined ? '' : ` table ${table}`
 }
 
 function target(version: 4 | 6, destination: string): string {

@@ -7,8 +7,9 @@ import { isIPv4 } from 'node:net'
 import { isInCidr } from '#base/ip.ts'
 import type { RouterInfo, RouterPort } from '#rpc/contract/l3.ts'
 import { CONNMARK_SAVE, own } from './chains.ts'
-import { gatewayDevice, internalDevice, internalPorts } from './devices.ts'
+import { internalDevice, internalPorts } from './devices.ts'
 import { defineRouterFragment } from './fragment.ts'
+import { type Gateway, gatewayAt, gatewayDevice, gatewaysOf } from './gateways.ts'
 import { forwardings, portsOf } from './port-forwarding.ts'
 
 const MASK = '0xffff0000'
@@ -16,24 +17,22 @@ const MASK = '0xffff0000'
 const DEFAULT_MARK = 1024
 
 export const scopes = defineRouterFragment((router) => {
-  const { gw_port, enable_snat, _floatingips } = router
   const mark = marksOf(router)
-  const ports = [...internalPorts(router), ...(gw_port ? [gw_port] : [])].filter(hasIpv4)
-  const device = (port: RouterPort) => (port === gw_port ? gatewayDevice(port.id) : internalDevice(port.id))
-  const guarded = ports.filter((port) => port !== gw_port || !enable_snat)
-  const external = gw_port ? scopeOf(gw_port) : null
-  const crossing = gw_port
-    ? _floatingips.filter(
-        (item) => item.fixed_ip_address !== null && (item.fixed_ip_address_scope ?? null) !== external,
-      )
-    : []
-  const forwarded = crossingForwardings(router)
-  const outside = crossing.length + forwarded.length > 0 ? ports.filter((port) => scopeOf(port) === external) : []
+  const gateways = gatewaysOf(router)
+  const outer = gateways.map(({ port }) => port)
+  const translating = gateways.filter(({ enable_snat }) => enable_snat)
+  const ports = [...internalPorts(router), ...outer].filter(hasIpv4)
+  const device = (port: RouterPort) => (outer.includes(port) ? gatewayDevice(port.id) : internalDevice(port.id))
+  const guarded = ports.filter((port) => !translating.some((gateway) => gateway.port === port))
+  const crossing = crossingFloatingIps(router, gateways)
+  const forwarded = crossingForwardings(router, gateways)
+  const externals = new Set([...crossing, ...forwarded].map(({ external }) => external))
+  const outside = ports.filter((port) => externals.has(scopeOf(port)))
   return {
     iptables: {
       mangle: {
         [own('scope')]: ports.map((port) => `-i ${device(port)} -j MARK --set-xmark ${mark(scopeOf(port))}`),
-        [own('float-snat')]: outside.map((port) => `-o ${device(port)} -j MARK --set-xmark ${mark(external)}`),
+        [own('float-snat')]: outside.map((port) => `-o ${device(port)} -j MARK --set-xmark ${mark(scopeOf(port))}`),
         [own('floatingip')]: [
           ...crossing.map(
             (item) =>
@@ -45,7 +44,7 @@ export const scopes = defineRouterFragment((router) => {
           ...crossing.map((item) => `-s ${item.fixed_ip_address}/32 -j ${own('float-snat')}`),
           ...forwarded.map(({ outward }) => `${outward} -j ${own('float-snat')}`),
         ],
-        [own('POSTROUTING')]: gw_port && enable_snat ? [`-o ${gatewayDevice(gw_port.id)} ${CONNMARK_SAVE}`] : [],
+        [own('POSTROUTING')]: translating.map((gateway) => `-o ${gateway.device} ${CONNMARK_SAVE}`),
       },
       filter: {
         [own('scope')]: guarded.map((port) => `-o ${device(port)} -m mark ! --mark ${mark(scopeOf(port))} -j DROP`),
@@ -56,20 +55,37 @@ export const scopes = defineRouterFragment((router) => {
 
 /** Nothing is translated between addresses of the external network's own scope: the rule stands before SNAT. */
 export const scopeNat = defineRouterFragment((router) => {
-  const { gw_port, enable_snat } = router
-  const external = gw_port ? scopeOf(gw_port) : null
-  if (!gw_port || !enable_snat || external === null) return {}
-  const rule = `-o ${gatewayDevice(gw_port.id)} -m connmark --mark ${marksOf(router)(external)} -j ACCEPT`
-  return { iptables: { nat: { [own('snat')]: [rule] } } }
+  const mark = marksOf(router)
+  const rules = gatewaysOf(router).flatMap(({ port, device, enable_snat }) => {
+    const external = scopeOf(port)
+    return enable_snat && external !== null ? [`-o ${device} -m connmark --mark ${mark(external)} -j ACCEPT`] : []
+  })
+  return rules.length > 0 ? { iptables: { nat: { [own('snat')]: rules } } } : {}
 })
 
+/** Floating IPs of addresses in another scope than the network outside. */
+function crossingFloatingIps({ _floatingips }: RouterInfo, gateways: readonly Gateway[]) {
+  return _floatingips.flatMap((item) => {
+    const gateway = gatewayAt(gateways, item)
+    const external = gateway ? scopeOf(gateway.port) : null
+    const crosses = item.fixed_ip_address !== null && (item.fixed_ip_address_scope ?? null) !== external
+    return gateway && crosses ? [{ ...item, external }] : []
+  })
+}
+
 /** Port forwardings into another scope: what packets there and back look like before they are translated. */
-function crossingForwardings(router: RouterInfo): { inward: string; outward: string; scope: string | null }[] {
-  const external = router.gw_port ? scopeOf(router.gw_port) : null
+function crossingForwardings(
+  router: RouterInfo,
+  gateways: readonly Gateway[],
+): { inward: string; outward: string; scope: string | null; external: string | null }[] {
+  const { _floatingips } = router
   return forwardings(router).flatMap((item) => {
     const { floating, protocol, internal_ip_address: inside, external_port_range, internal_port_range } = item
     const port = internalPorts(router).find(({ subnets }) => subnets.some(({ cidr }) => isInCidr(inside, cidr)))
     const scope = port ? scopeOf(port) : null
+    const at = _floatingips.find(({ floating_ip_address }) => floating_ip_address === floating)
+    const gateway = at && gatewayAt(gateways, at)
+    const external = gateway ? scopeOf(gateway.port) : null
     if (scope === external) return []
     const match = `-p ${protocol} -m ${protocol}`
     return [
@@ -77,6 +93,7 @@ function crossingForwardings(router: RouterInfo): { inward: string; outward: str
         inward: `-d ${floating}/32 ${match} --dport ${portsOf(external_port_range)}`,
         outward: `-s ${inside}/32 ${match} --sport ${portsOf(internal_port_range)}`,
         scope,
+        external,
       },
     ]
   })
@@ -91,10 +108,11 @@ function hasIpv4({ fixed_ips }: RouterPort): boolean {
 }
 
 /** Marks by scope: equal for equal routers, so that a restarted agent finds its own. */
-function marksOf({ _interfaces, gw_port, _floatingips }: RouterInfo): (scope: string | null) => string {
+function marksOf(router: RouterInfo): (scope: string | null) => string {
+  const { _interfaces, _floatingips } = router
   const named = [
     ..._interfaces.map(scopeOf),
-    ...(gw_port ? [scopeOf(gw_port)] : []),
+    ...gatewaysOf(router).map(({ port }) => scopeOf(port)),
     ..._floatingips.map((item) => item.fixed_ip_address_scope ?? null),
   ].filter((scope) => scope !== null)
   const sorted = [...new Set(named)].sort()

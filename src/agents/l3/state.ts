@@ -10,6 +10,7 @@ import { chains } from './chains.ts'
 import { devices } from './devices.ts'
 import { type Device, mergeParts, type Route, type RouterFragment, type Settings } from './fragment.ts'
 import { metadataAccess } from './metadata-access.ts'
+import { multihoming } from './multihoming.ts'
 import { nat } from './nat.ts'
 import { portForwarding } from './port-forwarding.ts'
 import { scopeNat, scopes } from './scopes.ts'
@@ -39,6 +40,8 @@ export interface RouterState {
   /** CIDRs by device, sorted. */
   readonly addresses: { readonly [device: string]: readonly string[] }
   readonly routes: readonly Route[]
+  /** Ours: those of our priorities, sorted. */
+  readonly rules: readonly string[]
   readonly iptables: Tables
   /** What radvd has read and announces; null: none is wanted, or none lives. */
   readonly advertisements: string | null
@@ -78,6 +81,7 @@ const FRAGMENTS: readonly RouterFragment[] = [
   scopeNat,
   metadataAccess,
   nat,
+  multihoming,
   portForwarding,
 ]
 
@@ -99,6 +103,7 @@ export function stateOf(router: RouterInfo, settings: Settings): RouterState {
       Object.entries(parts.addresses).map(([device, cidrs]) => [device, [...new Set(cidrs)].sort()]),
     ),
     routes: parts.routes,
+    rules: parts.rules.toSorted(),
     iptables: parts.iptables,
     advertisements: parts.advertisements.length > 0 ? renderConfig(parts.advertisements) : null,
   }

@@ -68,6 +68,8 @@ export interface RouterInfo {
   readonly gw_port_id: string | null
   readonly gw_port: RouterPort | null
   readonly enable_snat: boolean
+  /** Gateways beside `gw_port`, in their order. Upstream's L3 agent knows of one only. */
+  readonly _extra_gateways?: readonly { readonly port: RouterPort; readonly enable_snat: boolean }[]
   readonly external_gateway_info: JsonObject | null
   readonly routes: readonly { readonly destination: string; readonly nexthop: string }[]
   readonly _interfaces: readonly RouterPort[]

@@ -4,18 +4,19 @@
  */
 import { isJsonObject, type Json } from '#base/json.ts'
 import { zoneAttributes } from '#extensions/network_availability_zone/definition.ts'
-import { defineExtension, identity, standard, tagged } from '#resource/definition.ts'
+import { defineExtension, identity, standard, type TypeSpec, tagged } from '#resource/definition.ts'
 import { dnsDomain, relativeDnsName } from '#resource/dns-names.ts'
 import { hostRoutes } from '#resource/host-routes.ts'
 import { compileType } from '#resource/types.ts'
 
-const toGateway = compileType({
+const gatewayType = {
   dict: {
     network_id: { type: 'uuid', required: true },
     enable_snat: { type: 'boolean' },
     external_fixed_ips: { type: { list: { dict: { subnet_id: { type: 'uuid' }, ip_address: { type: 'ip' } } } } },
   },
-})
+} as const satisfies TypeSpec
+const toGateway = compileType(gatewayType)
 
 export default defineExtension({
   alias: 'router',
@@ -45,6 +46,10 @@ export default defineExtension({
           policy: 'enforce',
           help: 'The external network, whether traffic to it is translated (SNAT), and the addresses there.',
         },
+        external_gateways: {
+          type: { list: gatewayType },
+          help: 'All gateways; the first is that of `external_gateway_info`.',
+        },
         enable_snat: { type: 'boolean', query: 'filter sort' },
         ...zoneAttributes,
         routes: {
@@ -59,6 +64,21 @@ export default defineExtension({
       actions: [
         { name: 'add_router_interface', help: 'Connects a subnet, or the subnets of a port.' },
         { name: 'remove_router_interface', help: 'Disconnects a subnet or a port, which is deleted.' },
+        {
+          name: 'add_external_gateways',
+          help: 'Adds gateways to those that are there.',
+          attributes: ['external_gateways'],
+        },
+        {
+          name: 'update_external_gateways',
+          help: 'Makes these the gateways of the router: what is not named goes.',
+          attributes: ['external_gateways'],
+        },
+        {
+          name: 'remove_external_gateways',
+          help: 'Takes gateways away, named by their network and an address.',
+          attributes: ['external_gateways'],
+        },
         { name: 'add_extraroutes', help: 'Adds extra routes to those that are there.' },
         { name: 'remove_extraroutes', help: 'Takes extra routes away from those that are there.' },
       ],
@@ -106,6 +126,12 @@ export default defineExtension({
       description:
         'Extension of the router abstraction for specifying whether SNAT should occur on the external gateway',
       updated: '2013-03-28T10:00:00-00:00',
+    },
+    {
+      alias: 'external-gateway-multihoming',
+      name: 'Neutron L3 External Gateway Multihoming',
+      description: 'Allow multiple external gateway ports per router',
+      updated: '2023-01-18T00:00:00-00:00',
     },
     {
       alias: 'extraroute',

@@ -31,6 +31,16 @@ export const RouterExternalGatewayInUseByFloatingIp = errorType(
   'Gateway cannot be updated for router %(router_id)s, since a gateway to external network %(net_id)s is required by ' +
     'one or more floating IPs.',
 )
+export const UnableToRemoveGateways = errorType(
+  'UnableToRemoveGateways',
+  400,
+  'Unable to remove extra gateways from a router %(router_id)s',
+)
+export const UnableToMatchGateways = errorType(
+  'UnableToMatchGateways',
+  400,
+  'Unable to match a requested gateway port to existing gateway ports for router %(router_id)s',
+)
 export const SubnetMismatchForPort = errorType(
   'SubnetMismatchForPort',
   400,

@@ -1,13 +1,13 @@
 /**
- * A router's gateway: its port on the external network comes, changes and goes with `external_gateway_info`. The router's
- * row is locked by whoever calls.
+ * A router's first gateway: its port on the external network comes, changes and goes with `external_gateway_info`. The
+ * router's row is locked by whoever calls. Further gateways: gateways.ts.
  * Source: Networking API v2.0, "Routers"; the refusals are upstream's.
  */
 import type { JsonObject } from '#base/json.ts'
-import { and, isIn } from '#base/predicate.ts'
 import { type FixedIp, type Port, ports } from '#core/port/tables.ts'
 import { subnets } from '#core/subnet/tables.ts'
 import type { Operation, Resources } from '#plugin/plugin.ts'
+import type { Tx } from '#store/store.ts'
 import { RouterExternalGatewayInUseByFloatingIp } from './errors.ts'
 import { elevated, GATEWAY, portsOfRouter, visibleNetwork } from './lookups.ts'
 import { badRouter, refuseSameOrOverlapping } from './overlaps.ts'
@@ -23,12 +23,15 @@ export interface WantedGateway {
 }
 
 /** What the router's row is to have. */
-export type GatewayColumns = Pick<Router, 'gw_port_id' | 'enable_snat' | 'external_gateway_info'>
+export type GatewayColumns = Pick<Router, 'gw_port_id' | 'enable_snat' | 'external_gateway_info'> &
+  Partial<Pick<Router, 'extra_gateways'>>
+
+export type GatewayRouter = Pick<Router, 'id' | 'gw_port_id' | 'routes' | 'extra_gateways'>
 
 export async function changeGateway(
   op: Operation,
   resources: Resources,
-  router: Pick<Router, 'id' | 'gw_port_id' | 'routes'>,
+  router: GatewayRouter,
   wanted: WantedGateway | null,
   { snatByDefault, host }: { readonly snatByDefault: boolean; readonly host: string | null },
 ): Promise<GatewayColumns> {
@@ -39,20 +42,30 @@ export async function changeGateway(
   const asked = wanted?.external_fixed_ips ?? []
   if (wanted) await checkNetwork(op, wanted.network_id, asked, router, attached)
   if (current && wanted && current.network_id === wanted.network_id) {
-    const port = addressesDiffer(current.fixed_ips, asked)
-      ? ((await resources.update(elevated(op), 'port', current.id, {
-          fixed_ips: asked as readonly JsonObject[],
-        })) as unknown as Port)
-      : current
-    return columns(port, enable_snat)
+    return columns(await readdress(op, resources, current, asked), enable_snat)
   }
   if (current) await removeGateway(op, resources, router.id, current)
-  if (!wanted) return { gw_port_id: null, enable_snat, external_gateway_info: null }
-  const inner = attached.filter(({ id }) => id !== current?.id)
-  return columns(await createGateway(op, resources, router.id, wanted, inner, host), enable_snat)
+  if (wanted) return columns(await createGateway(op, resources, router.id, wanted, host), enable_snat)
+  // The next one is the first now.
+  const [next, ...rest] = router.extra_gateways
+  const port = attached.find(({ id }) => id === next?.port_id)
+  if (next && port) return { ...columns(port, next.enable_snat), extra_gateways: rest }
+  return { gw_port_id: null, enable_snat, external_gateway_info: null }
 }
 
-function columns(port: Port, enable_snat: boolean): GatewayColumns {
+/** The port with the addresses asked for; nothing asked for changes nothing. */
+export async function readdress(
+  op: Operation,
+  resources: Resources,
+  port: Port,
+  asked: readonly Partial<FixedIp>[],
+): Promise<Port> {
+  if (!addressesDiffer(port.fixed_ips, asked)) return port
+  const values = { fixed_ips: asked as readonly JsonObject[] }
+  return (await resources.update(elevated(op), 'port', port.id, values)) as unknown as Port
+}
+
+export function columns(port: Port, enable_snat: boolean): GatewayColumns {
   return { gw_port_id: port.id, enable_snat, external_gateway_info: gatewayInfo(port, enable_snat) }
 }
 
@@ -62,11 +75,11 @@ export function gatewayInfo({ network_id, fixed_ips }: Port, enable_snat: boolea
 }
 
 /** @throws NetworkNotFound, BadRequest, InvalidRoutes */
-async function checkNetwork(
+export async function checkNetwork(
   op: Operation,
   networkId: string,
   asked: readonly Partial<FixedIp>[],
-  router: Pick<Router, 'id' | 'gw_port_id' | 'routes'>,
+  router: GatewayRouter,
   attached: readonly Port[],
 ): Promise<void> {
   const network = await visibleNetwork(op, networkId)
@@ -97,18 +110,24 @@ function addressesDiffer(current: readonly FixedIp[], asked: readonly Partial<Fi
   return differs('subnet_id') || differs('ip_address')
 }
 
-async function createGateway(
+/** @throws BadRequest when the router is connected to what overlaps with the network, unless it is there already. */
+export async function createGateway(
   op: Operation,
   resources: Resources,
   routerId: string,
   { network_id, external_fixed_ips = [] }: WantedGateway,
-  inner: readonly Port[],
   host: string | null,
 ): Promise<Port> {
   const { tx } = op
-  const added = await tx.list(subnets, { network_id })
-  const innerIds = [...new Set(inner.flatMap(({ fixed_ips }) => fixed_ips).map(({ subnet_id }) => subnet_id))]
-  refuseSameOrOverlapping(inner, await tx.list(subnets, { id: innerIds }), added)
+  const attached = await portsOfRouter(tx, routerId)
+  const outer = new Set(attached.flatMap((port) => (port.device_owner === GATEWAY ? [port.network_id] : [])))
+  if (!outer.has(network_id)) {
+    const added = await tx.list(subnets, { network_id })
+    const ids = [...new Set(attached.flatMap(({ fixed_ips }) => fixed_ips).map(({ subnet_id }) => subnet_id))]
+    const beyond = outer.size > 0 ? await tx.list(subnets, { network_id: [...outer] }) : []
+    const near = await tx.list(subnets, { id: ids })
+    refuseSameOrOverlapping(attached, [...near, ...beyond.filter(({ id }) => !ids.includes(id))], added)
+  }
   const [port] = (await resources.create(elevated(op), 'port', [
     {
       project_id: '',
@@ -125,20 +144,21 @@ async function createGateway(
   return port
 }
 
-/** @throws RouterExternalGatewayInUseByFloatingIp */
+/** @throws RouterExternalGatewayInUseByFloatingIp unless another gateway of the router is on that network. */
 export async function removeGateway(op: Operation, resources: Resources, routerId: string, port: Port): Promise<void> {
   const { tx } = op
-  if ((await tx.count(floatingips, isIn('router_id', [routerId]))) > 0) {
-    throw RouterExternalGatewayInUseByFloatingIp({ router_id: routerId, net_id: port.network_id })
+  const { network_id } = port
+  const used = await tx.exists(floatingips, { router_id: routerId, floating_network_id: network_id })
+  const others = (await gatewayPorts(tx, routerId)).filter((other) => other.id !== port.id)
+  if (used && !others.some((other) => other.network_id === network_id)) {
+    throw RouterExternalGatewayInUseByFloatingIp({ router_id: routerId, net_id: network_id })
   }
   await tx.remove(routerPorts, { port_id: port.id })
   allowRemoval(tx, port.id)
   await resources.remove(elevated(op), 'port', port.id)
 }
 
-/** The gateway port of the router, if it has one. */
-export function findGateway({ tx }: Operation, routerId: string): Promise<Port | null> {
-  return tx
-    .select(ports, { where: and(isIn('device_id', [routerId]), isIn('device_owner', [GATEWAY])), limit: 1 })
-    .then(([port]) => port ?? null)
+/** The gateway ports of the router. */
+export function gatewayPorts(tx: Tx, routerId: string): Promise<Port[]> {
+  return tx.list(ports, { device_id: routerId, device_owner: GATEWAY })
 }

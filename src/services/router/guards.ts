@@ -75,7 +75,7 @@ export function guard(host: PluginHost): void {
 /** Routers with a gateway on that network. */
 function gatewayOn(networkId: string): Predicate {
   const where = and(isIn('network_id', [networkId]), isIn('device_owner', [GATEWAY]))
-  return { op: 'exists', table: ports.name, column: 'id', equals: 'gw_port_id', where }
+  return { op: 'exists', table: ports.name, column: 'device_id', equals: 'id', where }
 }
 
 /** Gateways get an address of a new subnet that serves them, unless they have one of its IP version. */

@@ -21,7 +21,7 @@ import {
   RouterInterfaceNotFoundForSubnet,
   SubnetMismatchForPort,
 } from './errors.ts'
-import { elevated, INTERFACE, portsOfRouter, visibleSubnet } from './lookups.ts'
+import { elevated, GATEWAY, INTERFACE, portsOfRouter, visibleSubnet } from './lookups.ts'
 import { badRouter, hasIpv6, refuseForeignRouter, refuseSameOrOverlapping, refuseSecondIpv6Port } from './overlaps.ts'
 import { allowRemoval } from './removals.ts'
 import { floatingips, type Router, routerPorts } from './tables.ts'
@@ -76,10 +76,11 @@ export async function addRouterInterface(
 async function attachedTo(op: ActionOperation<Router>): Promise<{ ports: Port[]; subnets: Subnet[] }> {
   const attached = await portsOfRouter(op.tx, op.row.id)
   const ids = new Set(attached.flatMap(({ fixed_ips }) => fixed_ips).map(({ subnet_id }) => subnet_id))
-  const gateway = attached.find(({ id }) => id === op.row.gw_port_id)
+  const gateways = attached.filter(({ device_owner }) => device_owner === GATEWAY)
   const near = await op.tx.list(subnets, { id: [...ids] })
-  // All subnets of the external network count, not only those the gateway has an address of.
-  const outer = gateway ? await op.tx.list(subnets, { network_id: gateway.network_id }) : []
+  // All subnets of an external network count, not only those the gateway has an address of.
+  const networkIds = [...new Set(gateways.map(({ network_id }) => network_id))]
+  const outer = networkIds.length > 0 ? await op.tx.list(subnets, { network_id: networkIds }) : []
   return { ports: attached, subnets: [...near, ...outer.filter(({ id }) => !ids.has(id))] }
 }
 

@@ -22,7 +22,8 @@ import { refuseHalfAName } from './dns-names.ts'
 import { RouterInUse, RoutesExhausted } from './errors.ts'
 import { moveStranded } from './failover.ts'
 import { portDetails, prepareFloatingIps, removeFloatingPort, updateFloatingIp } from './floating-ips.ts'
-import { changeGateway, findGateway, removeGateway, type WantedGateway } from './gateway.ts'
+import { changeGateway, gatewayPorts, removeGateway, type WantedGateway } from './gateway.ts'
+import { gatewayActions, showGateways } from './gateways.ts'
 import { guard } from './guards.ts'
 import { addRouterInterface, removeRouterInterface } from './interfaces.ts'
 import { INTERFACE, portsOfRouter } from './lookups.ts'
@@ -46,6 +47,7 @@ export default definePlugin({
     }
     serveRouters(host, { ...options, scheduling })
     serveFloatingIps(host)
+    showGateways(host)
     guard(host)
     showZones(host, scheduling.defaultZones)
     announceRouters(host)
@@ -86,6 +88,7 @@ function serveRouters(host: PluginHost, settings: RouterSettings): void {
       for (const row of rows) {
         if (row.external_gateway_info) wanted.set(row.id, row.external_gateway_info)
         Object.assign(row, { status: 'ACTIVE', routes: [], gw_port_id: null, external_gateway_info: null })
+        row.extra_gateways = []
         row.enable_snat = snatByDefault
       }
     },
@@ -112,8 +115,9 @@ function serveRouters(host: PluginHost, settings: RouterSettings): void {
         const reason = `has ports still attached: ${attached.map(({ port_id }) => port_id).join(', ')}`
         throw RouterInUse({ router_id: before.id, reason })
       }
-      const port = await findGateway({ tx, context }, before.id)
-      if (port) await removeGateway({ tx, context }, resources, before.id, port)
+      for (const port of await gatewayPorts(tx, before.id)) {
+        await removeGateway({ tx, context }, resources, before.id, port)
+      }
     },
     actions: {
       add_router_interface: async (op) =>
@@ -121,6 +125,7 @@ function serveRouters(host: PluginHost, settings: RouterSettings): void {
       remove_router_interface: (op) => removeRouterInterface(op, resources),
       add_extraroutes: (op) => changeRoutes(host, op, withRoutes),
       remove_extraroutes: (op) => changeRoutes(host, op, withoutRoutes),
+      ...gatewayActions(host, settings),
     },
   })
 }

@@ -161,7 +161,7 @@ async function scopesOfPools(tx: Tx, near: readonly Subnet[]): Promise<ReadonlyM
 function infos(found: Found): JsonObject[] {
   const byRouter = Map.groupBy(found.ports, ({ device_id }) => device_id)
   const floating = Map.groupBy(found.floatingips, ({ router_id }) => router_id)
-  return found.routers.map((router): RouterInfo => {
+  return found.routers.map(({ extra_gateways, ...router }): RouterInfo => {
     const own = (byRouter.get(router.id) ?? []).filter(({ fixed_ips }) => fixed_ips.length > 0)
     const gateway = own.find(({ id }) => id === router.gw_port_id)
     const outside = (floating.get(router.id) ?? []).map((row) => floatingIpInfo(row, scopeOfFixed(row, own, found)))
@@ -171,6 +171,10 @@ function infos(found: Found): JsonObject[] {
       tenant_id: router.project_id ?? '',
       gw_port_id: gateway?.id ?? null,
       gw_port: gateway ? portInfo(gateway, found) : null,
+      _extra_gateways: extra_gateways.flatMap(({ port_id, enable_snat }) => {
+        const port = own.find(({ id, device_owner }) => id === port_id && device_owner === GATEWAY)
+        return port ? [{ port: portInfo(port, found), enable_snat }] : []
+      }),
       external_gateway_info: router.external_gateway_info as unknown as JsonObject | null,
       _interfaces: own.filter(({ device_owner }) => device_owner === INTERFACE).map((port) => portInfo(port, found)),
       _floatingips: outside,

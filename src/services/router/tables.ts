@@ -18,6 +18,12 @@ export interface GatewayInfo {
   readonly external_fixed_ips: readonly FixedIp[]
 }
 
+/** A gateway beside the first; its network and addresses are the port's. */
+export interface ExtraGateway {
+  readonly port_id: string
+  readonly enable_snat: boolean
+}
+
 export interface Router extends StandardRow, TaggedRow {
   admin_state_up: boolean
   status: string
@@ -25,6 +31,8 @@ export interface Router extends StandardRow, TaggedRow {
   enable_snat: boolean
   /** As shown: follows the gateway port's network and addresses. */
   external_gateway_info: GatewayInfo | null
+  /** In the order they are shown. */
+  extra_gateways: readonly ExtraGateway[]
   routes: readonly HostRoute[]
   /** Of the flavor it was made of. */
   flavor_id: string | null
@@ -40,6 +48,7 @@ export const routers = table<Router>('routers', {
   gw_port_id: 'text',
   enable_snat: 'boolean',
   external_gateway_info: 'json',
+  extra_gateways: 'json',
   routes: 'json',
   flavor_id: 'text',
   availability_zone_hints: 'json',
