@@ -109,9 +109,11 @@ async function ownsMany(tx: Tx, { name, columns }: Table<Row>, projectId: string
   const isOwned = columns.has('project_id') && columns.has('revision_number')
   if (tx.dialect !== 'sqlite' || projectId === null || !isOwned) return false
   const rows = sql().ref(name)
+  // As text of the statement: a value that is bound is no integer to SQLite, and neither is what is divided by it.
+  const [least, part] = [sql().lit(MANY_MIN), sql().lit(MANY_PART)]
   const { rows: found } = await sql()`
     SELECT 1 FROM ${rows} WHERE project_id = ${projectId}
-    LIMIT 1 OFFSET max(${MANY_MIN}, (SELECT coalesce(max(rowid), 0) FROM ${rows}) / ${MANY_PART})`.execute(tx.sql)
+    LIMIT 1 OFFSET max(${least}, (SELECT coalesce(max(rowid), 0) FROM ${rows}) / ${part})`.execute(tx.sql)
   return found.length > 0
 }
 

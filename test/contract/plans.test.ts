@@ -110,6 +110,20 @@ forEachDatabase((name, openFresh) => {
     assert.equal((await ids('tags=common')).length, 2_352)
   })
 
+  test('a page of what a project sees is found whatever the number of rows there are', async () => {
+    await using fresh = await openFresh(migrations)
+    await using api = await startTestApi(fresh.store, features)
+    const { network } = (await api.call('alice', 'POST', '/v2.0/networks', { network: {} })).body
+    const database = new DatabaseSync(fresh.url.slice('sqlite:///'.length))
+    for (const last of [19, 999, 20_011, 100_003]) {
+      database.prepare('UPDATE networks SET rowid = ?').run(last)
+      const { status, body, text } = await api.call('alice', 'GET', '/v2.0/networks?limit=10&fields=id')
+      assert.equal(status, 200, `${last} rows: ${text}`)
+      assert.deepEqual(body.networks, [{ id: network.id }])
+    }
+    database.close()
+  })
+
   test('what many ports share is an index only to who asks for nothing else', async () => {
     await using fresh = await openFresh(migrations)
     await using api = await startTestApi(fresh.store, features)
