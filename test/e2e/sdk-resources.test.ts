@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { freePort, type OneHost, oneHost, sweep, temporaryState } from './one-host.ts'
 import { openstackJson } from './openstack.ts'
-import { SDK_ENTRIES } from './sdk-resources.ts'
+import { SDK_CALLS, SDK_ENTRIES } from './sdk-resources.ts'
 
 const DRIVER_MS_MAX = 300_000
 const state = temporaryState()
@@ -37,7 +37,7 @@ after(async () => {
   await sweep(state)
 })
 
-for (const [index, entry] of SDK_ENTRIES.entries()) {
+for (const [index, entry] of [...SDK_ENTRIES, ...SDK_CALLS].entries()) {
   test(`openstacksdk: ${entry.resource}${entry.needs ? ` (${entry.needs})` : ''}`, async () => {
     if (entry.needs) assert.ok(aliases.includes(entry.needs), `${entry.needs} is not served`)
     driver.stdin!.write(`${JSON.stringify({ ...entry, name: `it-${index}` })}\n`)

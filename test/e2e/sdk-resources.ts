@@ -24,6 +24,19 @@ export interface SdkEntry {
   readonly update?: readonly { readonly values: JsonObject; readonly shows?: JsonObject }[]
 }
 
+/** What is not created, read and deleted like the rest: calls, and what their answers show. */
+export interface SdkCalls {
+  readonly resource: string
+  readonly needs?: string
+  readonly prepare?: readonly SdkStep[]
+  readonly calls: readonly {
+    readonly call: string
+    readonly args?: readonly string[]
+    readonly values?: JsonObject
+    readonly shows?: JsonObject
+  }[]
+}
+
 interface SdkStep {
   readonly as: string
   readonly call: string
@@ -318,4 +331,27 @@ export const SDK_ENTRIES: readonly SdkEntry[] = [
     absent: [{ is_enabled: false }],
     update: [{ values: { description: 'two', is_enabled: false } }],
   },
+]
+
+export const SDK_CALLS: readonly SdkCalls[] = [
+  {
+    resource: 'quota',
+    needs: 'quota_details',
+    calls: [
+      { call: 'update_quota', args: ['{project}'], values: { networks: 77 }, shows: { networks: 77 } },
+      { call: 'get_quota', args: ['{project}'], shows: { networks: 77, ports: 500 } },
+      { call: 'get_quota_default', args: ['{project}'], shows: { networks: 100 } },
+      { call: 'delete_quota', args: ['{project}'] },
+      { call: 'get_quota', args: ['{project}'], shows: { networks: 100 } },
+    ],
+  },
+  ...(['net', 'sub', 'port'] as const).map((one) => ({
+    resource: `tags of ${one}`,
+    needs: 'standard-attr-tag',
+    prepare: [NETWORK, SUBNET, PORT],
+    calls: [
+      { call: 'set_tags', args: [`@${one}`], values: { tags: ['blue', 'red'] }, shows: { tags: ['blue', 'red'] } },
+      { call: 'set_tags', args: [`@${one}`], values: { tags: [] }, shows: { tags: [] } },
+    ],
+  })),
 ]

@@ -1,6 +1,7 @@
 """Drives resources through Debian's openstacksdk: entries as JSON from standard input, what each came to as JSON lines.
 
-Each is created, read by id, found by name, listed with each filter, updated and deleted.
+Each is created, read by id, found by name, listed with each filter, updated and deleted; an entry with calls is those
+calls, one after the other. `@net` is the object that was prepared under that name.
 """
 import json
 import re
@@ -60,9 +61,17 @@ def drive(network, entry, ids):
         raise AssertionError('listed after its delete')
 
 
-def prepare(network, entry, ids, undo):
+def drive_calls(network, entry, ids, things):
+    for step in entry['calls']:
+        args = [things[each[1:]] if each.startswith('@') else fill(each, ids) for each in step.get('args', [])]
+        thing = getattr(network, step['call'])(*args, **fill(step.get('values', {}), ids))
+        check(thing, step.get('shows', {}), f"after {step['call']}")
+
+
+def prepare(network, entry, ids, things, undo):
     for step in entry.get('prepare', []):
         thing = getattr(network, step['call'])(*fill(step.get('args', []), ids), **fill(step.get('values', {}), ids))
+        things[step['as']] = thing
         ids[step['as']] = getattr(thing, 'id', None) or step['as']
         if 'undo' in step:
             undo.append((step['undo'], fill(step.get('undo_args', ['{' + step['as'] + '}']), ids),
@@ -70,15 +79,20 @@ def prepare(network, entry, ids, undo):
 
 
 def main():
-    network = openstack.connect().network
+    connection = openstack.connect()
+    network = connection.network
     for line in sys.stdin:
         entry = json.loads(line)
-        ids = {'n': entry['name']}
+        ids = {'n': entry['name'], 'project': connection.current_project_id}
+        things = {}
         undo = []
         error = None
         try:
-            prepare(network, entry, ids, undo)
-            drive(network, entry, ids)
+            prepare(network, entry, ids, things, undo)
+            if 'calls' in entry:
+                drive_calls(network, entry, ids, things)
+            else:
+                drive(network, entry, ids)
         except Exception:
             error = traceback.format_exc()
         for name, args, values in reversed(undo):
