@@ -17,8 +17,7 @@ const FALSE = new Set(['false', '0', 'off', 'no'])
 /** The typed value. `texts` are all values given, in reading order; only a `multi` option looks at more than the last.
  *  @throws BadValue */
 export function typedValue(option: Option<unknown>, texts: readonly string[]): unknown {
-  // An empty line, as samples have it, says that there is none.
-  const value = option.type === 'multi' ? texts.filter((text) => text !== '') : single(option, texts.at(-1) ?? '')
+  const value = option.type === 'multi' ? [...texts] : single(option, texts.at(-1) ?? '')
   const reason = value === null ? null : (option.check?.(value) ?? null)
   if (reason !== null) throw new BadValue(reason)
   return value

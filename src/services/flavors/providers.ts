@@ -40,12 +40,12 @@ export function serviceTypes(aliases: ReadonlySet<string>): ReadonlySet<string> 
 }
 
 /**
- * Those written, and of those built in the ones nobody wrote over.
+ * Those written, and of those built in the ones nobody wrote over. An empty line, as samples have it, names none.
  * @throws Error with upstream's reason when they contradict each other, or name what is not there.
  */
 export function providersOf(written: readonly string[], builtIn: readonly Provider[]): Provider[] {
   const all: Provider[] = []
-  for (const provider of written.map(parseProvider)) {
+  for (const provider of written.filter((line) => line !== '').map(parseProvider)) {
     if (all.some(({ driver }) => driver === provider.driver)) {
       throw new Error(`Driver ${provider.driver} is not unique across providers`)
     }
