@@ -1,5 +1,7 @@
 /** Security groups, their rules and members as rows. */
+
 import { ports } from '#core/port/tables.ts'
+import { type RuleMatch, ruleMatchKinds } from '#extensions/security-groups-default-rules/tables.ts'
 import {
   type OwnedRow,
   ownedKinds,
@@ -22,16 +24,8 @@ export const securityGroups = table<Base>('security_groups', {
   is_default: 'boolean',
 }) as Table<SecurityGroup>
 
-export interface SecurityGroupRule extends OwnedRow {
+export interface SecurityGroupRule extends OwnedRow, RuleMatch {
   security_group_id: string
-  remote_group_id: string | null
-  remote_address_group_id: string | null
-  direction: 'ingress' | 'egress'
-  ethertype: 'IPv4' | 'IPv6'
-  protocol: string | null
-  port_range_min: number | null
-  port_range_max: number | null
-  remote_ip_prefix: string | null
   normalized_cidr: string | null
   belongs_to_default_sg: boolean
   /** Equal for rules that mean the same; unique within the group. */
@@ -41,14 +35,7 @@ export interface SecurityGroupRule extends OwnedRow {
 export const securityGroupRules = table<SecurityGroupRule>('security_group_rules', {
   ...ownedKinds,
   security_group_id: 'text',
-  remote_group_id: 'text',
-  remote_address_group_id: 'text',
-  direction: 'text',
-  ethertype: 'text',
-  protocol: 'text',
-  port_range_min: 'integer',
-  port_range_max: 'integer',
-  remote_ip_prefix: 'text',
+  ...ruleMatchKinds,
   normalized_cidr: 'text',
   belongs_to_default_sg: 'boolean',
   rule_key: 'text',
