@@ -5,7 +5,6 @@
 import type { Clock } from '#base/clock.ts'
 import type { JsonObject } from '#base/json.ts'
 import { and, equals, not, type Predicate, TRUE } from '#base/predicate.ts'
-import { sql } from '#store/kysely.ts'
 import type { Table, Tx } from '#store/store.ts'
 import { actOn, createRows, removeRow, touchRows, updateRow } from './crud.ts'
 import { showGranted, shownGranted } from './grants.ts'
@@ -95,26 +94,11 @@ async function bandOf(tx: Tx, table: Table<Row>, bands: readonly Predicate[], id
   return (await tx.count(table, and(equals('id', id), bands[0]!))) > 0 ? 0 : 1
 }
 
-/** Projects with fewer rows are quicker looked up, whatever else there is. */
-const MANY_MIN = 1_000
-/** One row of so many is many: reading twenty for one that is wanted costs as much as sorting what is owned. */
-const MANY_PART = 20
-
-/**
- * Whether so many rows are the project's that a page of what it may see is soonest found by reading all rows in their
- * order. SQLite alone has to be told; it is asked for one entry of an index, and numbers rows as they come.
- */
-async function ownsMany(tx: Tx, { name, columns }: Table<Row>, projectId: string | null): Promise<boolean> {
-  // A view, which has no revisions either, does not number its rows.
-  const isOwned = columns.has('project_id') && columns.has('revision_number')
-  if (tx.dialect !== 'sqlite' || projectId === null || !isOwned) return false
-  const rows = sql().ref(name)
-  // As text of the statement: a value that is bound is no integer to SQLite, and neither is what is divided by it.
-  const [least, part] = [sql().lit(MANY_MIN), sql().lit(MANY_PART)]
-  const { rows: found } = await sql()`
-    SELECT 1 FROM ${rows} WHERE project_id = ${projectId}
-    LIMIT 1 OFFSET max(${least}, (SELECT coalesce(max(rowid), 0) FROM ${rows}) / ${part})`.execute(tx.sql)
-  return found.length > 0
+/** Whether so many rows are the project's that a page of what it may see is soonest found by reading in order. */
+async function ownsMany(tx: Tx, table: Table<Row>, projectId: string | null): Promise<boolean> {
+  return (
+    projectId !== null && table.columns.has('project_id') && tx.isLargeShare(table, equals('project_id', projectId))
+  )
 }
 
 /** The columns worth reading; null: all of them, because a contribution may need any. */

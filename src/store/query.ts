@@ -166,12 +166,12 @@ export function renderExisting(grammar: Grammar, { table, column, where }: Exist
 }
 
 /**
- * Whether more rows fulfil the condition of `exists` than its share of `outer`'s rows allows: answers a row if so.
+ * Whether more rows of a table fulfil a condition than its share of `outer`'s rows allows: answers a row if so.
  * SQLite's own way to number rows tells how many there are.
  */
 export function renderCommon(
   grammar: Grammar,
-  { table, where }: Exists,
+  { table, where }: Pick<Exists, 'table' | 'where'>,
   outer: string,
   { least, part }: Share,
 ): Statement {

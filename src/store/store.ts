@@ -73,6 +73,11 @@ export interface Tx {
   list<Row>(table: Table<Row>, where?: Where<Row>): Promise<Row[]>
   select<Row>(table: Table<Row>, selection: Selection): Promise<Row[]>
   count<Row>(table: Table<Row>, where?: Predicate): Promise<number>
+  /**
+   * Whether so many of the table's rows fulfil it that a page is soonest found by reading all rows in their order.
+   * SQLite alone has to be told: always false elsewhere.
+   */
+  isLargeShare<Row>(table: Table<Row>, where: Predicate): Promise<boolean>
   find<Row>(table: Table<Row>, where: Where<Row>): Promise<Row | null>
   exists<Row>(table: Table<Row>, where: Where<Row>): Promise<boolean>
   /** One statement for all rows (in slices the dialect can take). @throws DuplicateKey */

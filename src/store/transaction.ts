@@ -27,6 +27,8 @@ import type { Change, ColumnKind, Selection, Table, Tx, Where } from './store.ts
 const LOOKED_MAX = 1_000
 /** Where so many rows of another table, and one of so many, are meant, a page is found by reading in its order. */
 const COMMON = { least: 2_000, part: 20 }
+/** Fewer are quicker looked up; reading twenty rows for one that is wanted costs as much as sorting them. */
+const LARGE = { least: 1_000, part: 20 }
 
 export class Transaction implements Tx {
   readonly dialect: Tx['dialect']
@@ -117,6 +119,13 @@ export class Transaction implements Tx {
 
   async #isCommon<Row>(table: Table<Row>, exists: Exists): Promise<boolean> {
     const { text, values } = renderCommon(this.#grammar, exists, table.name, COMMON)
+    return (await this.#ask(() => this.#connection.rows(text, values))).length > 0
+  }
+
+  async isLargeShare<Row>(table: Table<Row>, where: Predicate): Promise<boolean> {
+    // A view, which has no revisions, does not number its rows.
+    if (this.dialect !== 'sqlite' || !table.columns.has('revision_number')) return false
+    const { text, values } = renderCommon(this.#grammar, { table: table.name, where }, table.name, LARGE)
     return (await this.#ask(() => this.#connection.rows(text, values))).length > 0
   }
 
