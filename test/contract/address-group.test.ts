@@ -4,19 +4,13 @@ import { test } from 'node:test'
 import type { Json, JsonObject } from '#base/json.ts'
 import { securityGroupUpdate } from '#rpc/contract/l2.ts'
 import { forEachDatabase } from '../databases.ts'
-import type { Answer, TestApi } from '../fakes/api.ts'
+import { refused, type TestApi } from '../fakes/api.ts'
 import { coreFeatures, startTestCloud } from '../fakes/bus.ts'
 
 const features = await coreFeatures()
 const migrations = features.flatMap((feature) => feature.migrations)
 const PATH = '/v2.0/address-groups'
 const RULES = '/v2.0/security-group-rules'
-
-function refused(answer: Answer, status: number, type: string, message?: string): void {
-  assert.equal(answer.body?.NeutronError?.type, type, answer.text)
-  assert.equal(answer.status, status)
-  if (message !== undefined) assert.equal(answer.body.NeutronError.message, message)
-}
 
 async function create(api: TestApi, collection: string, item: object, token = 'alice') {
   const key = collection.replaceAll('-', '_').slice(0, -1)

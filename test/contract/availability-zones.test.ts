@@ -7,7 +7,7 @@ import { failOver } from '#extensions/dhcp_agent_scheduler/failover.ts'
 import { discover } from '#plugin/discover.ts'
 import { moveStranded } from '#services/router/failover.ts'
 import { forEachDatabase, type OpenFresh } from '../databases.ts'
-import type { Answer } from '../fakes/api.ts'
+import { refused } from '../fakes/api.ts'
 import { startTestCloud, type TestCloud } from '../fakes/bus.ts'
 import { ML2 } from '../fakes/core.ts'
 
@@ -29,11 +29,6 @@ async function make(api: TestCloud, resource: string, values: object, token = 'a
 
 async function show(api: TestCloud, resource: string, id: string): Promise<Body> {
   return (await api.call('alice', 'GET', `/v2.0/${resource}s/${id}`)).body[resource]
-}
-
-function refused({ status, body, text }: Answer, expected: number, type: string, message?: string): void {
-  assert.deepEqual([status, body?.NeutronError?.type], [expected, type], text)
-  if (message !== undefined) assert.equal(body.NeutronError.message, message)
 }
 
 async function withCloud(openFresh: OpenFresh, more: object, run: (api: TestCloud) => Promise<void>): Promise<void> {

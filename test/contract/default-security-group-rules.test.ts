@@ -2,18 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { forEachDatabase } from '../databases.ts'
-import { type Answer, startTestApi, type TestApi } from '../fakes/api.ts'
+import { refused, startTestApi, type TestApi } from '../fakes/api.ts'
 import { coreFeatures } from '../fakes/bus.ts'
 
 const features = await coreFeatures()
 const migrations = features.flatMap((feature) => feature.migrations)
 const PATH = '/v2.0/default-security-group-rules'
-
-function refused(answer: Answer, status: number, type: string, message?: string): void {
-  assert.equal(answer.body?.NeutronError?.type, type, answer.text)
-  assert.equal(answer.status, status)
-  if (message !== undefined) assert.equal(answer.body.NeutronError.message, message)
-}
 
 const post = (api: TestApi, rule: object, token = 'admin') =>
   api.call(token, 'POST', PATH, {

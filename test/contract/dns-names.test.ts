@@ -3,19 +3,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { discover } from '#plugin/discover.ts'
 import { forEachDatabase } from '../databases.ts'
-import type { Answer, TestApi } from '../fakes/api.ts'
+import { refused, type TestApi } from '../fakes/api.ts'
 import { startTestCloud } from '../fakes/bus.ts'
 import { ML2 } from '../fakes/core.ts'
 
 const features = await discover()
 const migrations = features.flatMap((feature) => feature.migrations)
 const NAMED = { ...ML2, DEFAULT: { dns_domain: 'example.internal' } }
-
-function refused(answer: Answer, status: number, type: string, message?: string): void {
-  assert.equal(answer.body?.NeutronError?.type, type, answer.text)
-  assert.equal(answer.status, status)
-  if (message !== undefined) assert.equal(answer.body.NeutronError.message, message)
-}
 
 async function create(api: TestApi, resource: string, item: object, token = 'alice') {
   const answer = await api.call(token, 'POST', `/v2.0/${resource}s`, { [resource]: item })

@@ -2,17 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { forEachDatabase } from '../databases.ts'
-import type { Answer, TestApi } from '../fakes/api.ts'
+import { refused, type TestApi } from '../fakes/api.ts'
 import { coreFeatures, startTestCloud } from '../fakes/bus.ts'
 
 const features = await coreFeatures()
 const migrations = features.flatMap((feature) => feature.migrations)
-
-function refused(answer: Answer, status: number, type: string, message?: string): void {
-  assert.equal(answer.body?.NeutronError?.type, type, answer.text)
-  assert.equal(answer.status, status)
-  if (message !== undefined) assert.equal(answer.body.NeutronError.message, message)
-}
 
 async function create(api: TestApi, resource: string, item: object) {
   const answer = await api.call('alice', 'POST', `/v2.0/${resource}s`, { [resource]: item })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { discover } from '#plugin/discover.ts'
 import { forEachDatabase, type OpenFresh } from '../databases.ts'
-import { type Answer, startTestApi, type TestApi } from '../fakes/api.ts'
+import { refused, startTestApi, type TestApi } from '../fakes/api.ts'
 import { ML2 } from '../fakes/core.ts'
 
 const features = await discover(['router'])
@@ -18,11 +18,6 @@ async function make(api: TestApi, resource: string, values: object, token = 'adm
   const answer = await api.call(token, 'POST', `/v2.0/${resource}s`, { [resource]: values })
   assert.equal(answer.status, 201, answer.text)
   return answer.body[resource]
-}
-
-function refused({ status, body, text }: Answer, expected: number, type: string, message?: string): void {
-  assert.deepEqual([status, body?.NeutronError?.type], [expected, type], text)
-  if (message !== undefined) assert.equal(body.NeutronError.message, message)
 }
 
 async function withApi(openFresh: OpenFresh, run: (api: TestApi) => Promise<void>, values = {}): Promise<void> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { networkSegments, segmentIds } from '#ml2/tables.ts'
 import { forEachDatabase } from '../databases.ts'
-import { type Answer, startTestApi, type TestApi } from '../fakes/api.ts'
+import { refused, startTestApi, type TestApi } from '../fakes/api.ts'
 import { coreFeatures, ML2 } from '../fakes/core.ts'
 
 const features = await coreFeatures()
@@ -21,12 +21,6 @@ async function create(api: TestApi, network: object, token = 'admin') {
   const answer = await send(api, network, token)
   assert.equal(answer.status, 201, answer.text)
   return answer.body.network
-}
-
-function refused(answer: Answer, status: number, type: string, message?: string): void {
-  assert.equal(answer.body?.NeutronError?.type, type, answer.text)
-  assert.equal(answer.status, status)
-  if (message !== undefined) assert.equal(answer.body.NeutronError.message, message)
 }
 
 forEachDatabase((_name, openFresh) => {

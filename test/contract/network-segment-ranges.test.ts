@@ -7,7 +7,7 @@ import { segmentIds } from '#ml2/tables.ts'
 import { discover } from '#plugin/discover.ts'
 import type { Started } from '#plugin/start.ts'
 import { forEachDatabase } from '../databases.ts'
-import { type Answer, startTestApi, type TestApi } from '../fakes/api.ts'
+import { refused, startTestApi, type TestApi } from '../fakes/api.ts'
 import { ML2, startCore, systemOperation } from '../fakes/core.ts'
 
 const features = await discover(['network_segment_range'])
@@ -33,12 +33,6 @@ async function network(api: TestApi, token: string, item: object = {}) {
   const shown = (await api.call('admin', 'GET', `/v2.0/networks/${answer.body.network.id}`)).body.network
   return { id: shown.id as string, segmentation_id: shown['provider:segmentation_id'] as number }
 }
-function refused(answer: Answer, status: number, type: string, message?: string): void {
-  assert.equal(answer.body?.NeutronError?.type, type, answer.text)
-  assert.equal(answer.status, status)
-  if (message !== undefined) assert.equal(answer.body.NeutronError.message, message)
-}
-
 const closing = (server: Started) => ({ server, [Symbol.asyncDispose]: () => server.close() })
 
 forEachDatabase((_name, openFresh) => {

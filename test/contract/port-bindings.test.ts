@@ -2,19 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { forEachDatabase } from '../databases.ts'
-import type { Answer, TestApi } from '../fakes/api.ts'
+import { refused, type TestApi } from '../fakes/api.ts'
 import { coreFeatures, startTestCloud, type TestCloud } from '../fakes/bus.ts'
 import { ML2 } from '../fakes/core.ts'
 
 const features = await coreFeatures()
 const migrations = features.flatMap((feature) => feature.migrations)
 const AGENT = { tunneling_ip: '192.0.2.1', tunnel_types: ['vxlan'] }
-
-function refused(answer: Answer, status: number, type: string, message?: string): void {
-  assert.equal(answer.body?.NeutronError?.type, type, answer.text)
-  assert.equal(answer.status, status)
-  if (message !== undefined) assert.equal(answer.body.NeutronError.message, message)
-}
 
 async function create(api: TestApi, resource: string, item: object, token = 'admin') {
   const answer = await api.call(token, 'POST', `/v2.0/${resource}s`, { [resource]: item })

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '#base/json.ts'
 import { forEachDatabase } from '../databases.ts'
-import type { Answer, TestApi } from '../fakes/api.ts'
+import { refused, type TestApi } from '../fakes/api.ts'
 import { coreFeatures, startTestCloud, type TestCloud } from '../fakes/bus.ts'
 import { ML2 } from '../fakes/core.ts'
 
@@ -14,12 +14,6 @@ const REQUIRED = 'Port Security must be enabled in order to have allowed address
 const GROUPS_REQUIRE = 'Port security must be enabled and port must have an IP address in order to use security groups.'
 const HAS_GROUP =
   'Port has security group associated. Cannot disable port security or IP address until security group is removed.'
-
-function refused(answer: Answer, status: number, type: string, message?: string): void {
-  assert.equal(answer.body?.NeutronError?.type, type, answer.text)
-  assert.equal(answer.status, status)
-  if (message !== undefined) assert.equal(answer.body.NeutronError.message, message)
-}
 
 async function create(api: TestApi, resource: string, item: object, token = 'alice') {
   const answer = await api.call(token, 'POST', `/v2.0/${resource}s`, { [resource]: item })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { forEachDatabase, type OpenFresh } from '../databases.ts'
-import { type Answer, startTestApi, type TestApi } from '../fakes/api.ts'
+import { refused, startTestApi, type TestApi } from '../fakes/api.ts'
 import { coreFeatures, ML2 } from '../fakes/core.ts'
 
 const features = await coreFeatures()
@@ -25,11 +25,6 @@ async function make(api: TestApi, resource: string, values: object, token = 'ali
   const answer = await post(api, resource, values, token)
   assert.equal(answer.status, 201, answer.text)
   return answer.body[resource]
-}
-
-function refused({ status, body, text }: Answer, wanted: number, type: string, message?: string): void {
-  assert.deepEqual([status, body?.NeutronError?.type], [wanted, type], text)
-  if (message !== undefined) assert.equal(body.NeutronError.message, message)
 }
 
 async function withApi(openFresh: OpenFresh, run: (api: TestApi) => Promise<void>, values = {}): Promise<void> {

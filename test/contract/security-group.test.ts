@@ -4,20 +4,13 @@ import { test } from 'node:test'
 import type { JsonObject } from '#base/json.ts'
 import { securityGroups } from '#extensions/security-group/tables.ts'
 import { forEachDatabase } from '../databases.ts'
-import type { Answer, TestApi } from '../fakes/api.ts'
+import { type Answer, refused, type TestApi } from '../fakes/api.ts'
 import { coreFeatures, startTestCloud } from '../fakes/bus.ts'
 
 const features = await coreFeatures()
 const migrations = features.flatMap((feature) => feature.migrations)
 const GROUPS = '/v2.0/security-groups'
 const RULES = '/v2.0/security-group-rules'
-
-function refused(answer: Answer, status: number, type: string, message?: string | RegExp): void {
-  assert.equal(answer.body?.NeutronError?.type, type, answer.text)
-  assert.equal(answer.status, status)
-  if (typeof message === 'string') assert.equal(answer.body.NeutronError.message, message)
-  else if (message) assert.match(answer.body.NeutronError.message, message)
-}
 
 async function create(api: TestApi, collection: string, item: object, token = 'alice') {
   const key = collection.replaceAll('-', '_').slice(0, -1)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { discover } from '#plugin/discover.ts'
 import { forEachDatabase } from '../databases.ts'
-import type { Answer, TestApi } from '../fakes/api.ts'
+import { refused, type TestApi } from '../fakes/api.ts'
 import { startTestCloud, type TestCloud } from '../fakes/bus.ts'
 
 const features = await discover(['segments'])
@@ -40,12 +40,6 @@ function change(api: TestApi, resource: string, id: string, item: object, token 
 async function show(api: TestApi, resource: string, id: string) {
   return (await api.call('admin', 'GET', `/v2.0/${resource}s/${id}`)).body[resource]
 }
-function refused(answer: Answer, status: number, type: string, message?: string): void {
-  assert.equal(answer.body?.NeutronError?.type, type, answer.text)
-  assert.equal(answer.status, status)
-  if (message !== undefined) assert.equal(answer.body.NeutronError.message, message)
-}
-
 interface World {
   readonly network_id: string
   readonly segments: readonly { readonly id: string; readonly physical_network: string }[]

@@ -8,16 +8,11 @@ import { newId } from '#base/ids.ts'
 import { rbacPolicies } from '#plugin/grants.ts'
 import type { Store } from '#store/store.ts'
 import { forEachDatabase } from '../databases.ts'
-import { type Answer, startTestApi, type TestApi } from '../fakes/api.ts'
+import { refused, startTestApi, type TestApi } from '../fakes/api.ts'
 import { coreFeatures, ML2 } from '../fakes/core.ts'
 
 const features = await coreFeatures()
 const migrations = features.flatMap((feature) => feature.migrations)
-
-function refused(answer: Answer, status: number, type: string): void {
-  assert.equal(answer.body?.NeutronError?.type, type, answer.text)
-  assert.equal(answer.status, status)
-}
 
 async function make(api: TestApi, resource: string, values: object, token = 'alice') {
   const answer = await api.call(token, 'POST', `/v2.0/${resource}s`, { [resource]: values })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '#base/json.ts'
 import { forEachDatabase } from '../databases.ts'
-import type { Answer, TestApi } from '../fakes/api.ts'
+import { refused, type TestApi } from '../fakes/api.ts'
 import { coreFeatures, startTestCloud } from '../fakes/bus.ts'
 
 const features = await coreFeatures()
@@ -11,12 +11,6 @@ const migrations = features.flatMap((feature) => feature.migrations)
 const GROUPS = '/v2.0/security-groups'
 const MIXED =
   'Error Cannot apply both stateful and stateless security groups on the same port at the same time while attempting the operation.'
-
-function refused(answer: Answer, status: number, type: string, message?: string): void {
-  assert.equal(answer.body?.NeutronError?.type, type, answer.text)
-  assert.equal(answer.status, status)
-  if (message !== undefined) assert.equal(answer.body.NeutronError.message, message)
-}
 
 async function create(api: TestApi, collection: string, item: object, token = 'alice') {
   const key = collection.replaceAll('-', '_').slice(0, -1)

@@ -3,6 +3,7 @@
  * the callers below. Not a fake of the API: only of the identity behind it.
  */
 
+import assert from 'node:assert/strict'
 import { openApiOf } from '#api/reference/openapi.ts'
 import { startApi } from '#api/server.ts'
 import { systemClock } from '#base/clock.ts'
@@ -43,6 +44,18 @@ export interface Answer {
   readonly text: string
   // biome-ignore lint/suspicious/noExplicitAny: whatever the server said
   readonly body: any
+}
+
+/** The answer is that refusal; with a message, to the letter or as far as a pattern says. */
+export function refused(
+  { status, body, text }: Answer,
+  expected: number,
+  type: string,
+  message?: string | RegExp,
+): void {
+  assert.deepEqual([status, body?.NeutronError?.type], [expected, type], text)
+  if (typeof message === 'string') assert.equal(body.NeutronError.message, message)
+  else if (message) assert.match(body.NeutronError.message, message)
 }
 
 export interface TestApi extends AsyncDisposable {
