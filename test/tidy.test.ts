@@ -71,7 +71,8 @@ test('no skipped test, no test that runs alone, no TODO without a number', () =>
 })
 
 test('every file is used: imported, found by its name, or run', () => {
-  const found = /(\/(definition|plugin|policy)\.ts|\/migrations\/|\.test\.ts|^src\/cmd\/|^scripts\/|^bench\/|^test\/)/
+  const found =
+    /(\/(definition|plugin|policy|cli)\.ts|\/migrations\/|\.test\.ts|^src\/cmd\/|^scripts\/|^bench\/|^test\/)/
   const imported = new Set(
     code.flatMap((file) =>
       [...text(file).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name = '']) =>

@@ -1,0 +1,77 @@
+/**
+ * Names to ids: asks for the id where it looks like one, then for the name. Where several have the name, none is taken.
+ * Source: neutronclient 8.1's requests and messages.
+ */
+import type { Json, JsonObject } from '#base/json.ts'
+import type { Call } from './command.ts'
+import { CliError, HttpError, NoUniqueMatch } from './errors.ts'
+import type { Outline } from './outline.ts'
+
+const UUID = /^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}/
+
+export interface FindOptions {
+  /** What messages call it; by default the singular in bodies. */
+  readonly called?: string
+  readonly parentId?: string
+  /** Attributes that are answered; all by default. */
+  readonly fields?: readonly string[]
+  /** Found by id alone. */
+  readonly names?: false
+}
+
+type Asking = Pick<Call, 'client' | 'definitions'>
+
+/** @throws CliError where the server's definitions do not have it. */
+export function outlineOf(call: Pick<Call, 'definitions'>, resource: string): Outline {
+  const found = call.definitions[resource]
+  if (!found) throw new CliError(`There is no resource ${resource}.`)
+  return found
+}
+
+/** The path of the collection, or of one with that id. */
+export function pathOf(outline: Outline, id?: string, parentId = ''): string {
+  const collection = outline.path.replace('{parent}', encodeURIComponent(parentId))
+  return id === undefined ? collection : `${collection}/${encodeURIComponent(id)}`
+}
+
+/**
+ * The object of that name or id.
+ * @throws HttpError (404) where there is none; NoUniqueMatch where several have the name.
+ */
+export async function find(
+  call: Asking,
+  resource: string,
+  nameOrId: string,
+  options: FindOptions = {},
+): Promise<JsonObject> {
+  const outline = outlineOf(call, resource)
+  const { called = outline.body, names } = options
+  const list = (query: Record<string, Json>) =>
+    call.client.list(
+      pathOf(outline, undefined, options.parentId),
+      { ...query, ...(options.fields && { fields: options.fields }) },
+      outline.collection,
+    )
+  if (UUID.test(nameOrId)) {
+    const [found] = await list({ id: nameOrId })
+    if (found) return found
+  }
+  if (names === false) throw new HttpError(`Unable to find ${called} with id '${nameOrId}'`, 404)
+  const found = await list({ name: nameOrId })
+  if (found.length > 1) {
+    throw new NoUniqueMatch(`Multiple ${called} matches found for name '${nameOrId}', use an ID to be more specific.`)
+  }
+  if (!found[0]) throw new HttpError(`Unable to find ${called} with name or id '${nameOrId}'`, 404)
+  return found[0]
+}
+
+/** The id of the object of that name or id. */
+export async function findId(
+  call: Asking,
+  resource: string,
+  nameOrId: string,
+  options: FindOptions = {},
+): Promise<string> {
+  const { id } = await find(call, resource, nameOrId, { ...options, fields: ['id'] })
+  return String(id)
+}
