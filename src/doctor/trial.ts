@@ -1,0 +1,66 @@
+/**
+ * A switch of our own to try features in: its daemons run in a network namespace without a name, with database and
+ * sockets in a temporary folder, so that the switch of the host is not touched. It is gone with `close`, and with this
+ * process. Source: ovsdb-server(1), ovs-vswitchd(8), setpriv(1).
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { OperatingError } from '#base/errors.ts'
+import type { Closeable } from '#base/lifetime.ts'
+import { run } from '#linux/command.ts'
+
+export interface Trial extends Closeable {
+  readonly datapathType: string
+  /** `ovs-vsctl` and `ovs-ofctl` words against it. @throws CommandError */
+  vsctl(words: readonly string[]): Promise<string>
+  /** Adds a flow, in ovs-ofctl's syntax, to the bridge BRIDGE. @throws CommandError when it is not taken */
+  addFlow(flow: string): Promise<void>
+}
+
+export const BRIDGE = 'trial'
+
+const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema'
+const STEP_MS_MAX = 8_000
+const LIFE_MS_MAX = 120_000
+
+/** @throws OperatingError when Open vSwitch is not installed or does not start. */
+export async function openTrial(datapathType: string): Promise<Trial> {
+  if (!existsSync(SCHEMA)) throw new OperatingError(`${SCHEMA} is not there: Open vSwitch is not installed`)
+  const folder = mkdtempSync(join(tmpdir(), 'neutron-doctor-'))
+  const env = { ...process.env, OVS_RUNDIR: folder, OVS_LOGDIR: folder, OVS_DBDIR: folder }
+  const database = `unix:${folder}/db.sock`
+  const stop = new AbortController()
+  const running: Promise<unknown>[] = []
+  // A kill of this process takes its daemons along.
+  const daemon = (argv: readonly string[]) => {
+    const dying = ['setpriv', '--pdeathsig', 'KILL', '--', ...argv, '-vconsole:off']
+    const options = { env, timeoutMs: LIFE_MS_MAX, signal: stop.signal }
+    running.push(run(['unshare', '--net', '--', ...dying], options).catch(() => {}))
+  }
+  const step = (argv: readonly string[]) => run(argv, { env, timeoutMs: STEP_MS_MAX })
+  const vsctl = (words: readonly string[]) => step(['ovs-vsctl', `--db=${database}`, '--timeout=5', ...words])
+  const close = async () => {
+    stop.abort(new OperatingError('the trial is over'))
+    await Promise.all(running)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await step(['ovsdb-tool', 'create', `${folder}/conf.db`, SCHEMA])
+    daemon(['ovsdb-server', `${folder}/conf.db`, `--remote=p${database}`])
+    await step(['ovs-vsctl', `--db=${database}`, '--retry', '--no-wait', '--timeout=5', 'init'])
+    daemon(['ovs-vswitchd', database, '--pidfile'])
+    await vsctl(['add-br', BRIDGE, '--', 'set', 'Bridge', BRIDGE, `datapath_type=${datapathType}`, 'fail_mode=secure'])
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    datapathType,
+    vsctl,
+    addFlow: async (flow) => {
+      await step(['ovs-ofctl', '-O', 'OpenFlow13', 'add-flow', `unix:${folder}/${BRIDGE}.mgmt`, flow])
+    },
+    close,
+  }
+}
