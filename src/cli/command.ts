@@ -149,6 +149,8 @@ export interface ListFace extends VerbFace {
   readonly columns?: readonly string[]
   readonly formatters?: { readonly [column: string]: Formatter }
   readonly csvFormatters?: { readonly [column: string]: Formatter }
+  /** What stands above a column instead of its name; `-c` takes both. */
+  readonly headers?: (call: Call) => { readonly [column: string]: string }
   /** Shown as `filtering arguments`, sent as they are named where they are given. */
   readonly filters?: readonly Argument[]
   /** `--sort-key` and `--sort-dir`, `-P`; both by default. */
@@ -163,6 +165,8 @@ export interface ListFace extends VerbFace {
 }
 
 export interface ShowFace extends VerbFace {
+  /** Spaces by which nested objects are indented in a table; on one line by default. */
+  readonly indent?: number
   /** Help of the argument that names the object. */
   readonly help?: string
 }
@@ -201,6 +205,8 @@ export interface ResourceFace {
 
 /** The face of a feature for the command line: the default export of its `cli.ts`. */
 export interface Face {
+  /** What the server serves without a definition, by singular name; `resources` may speak of them too. */
+  readonly outlines?: Outlines
   /** By singular name of the definition. */
   readonly resources?: { readonly [resource: string]: ResourceFace }
   /** Commands of its own. */
