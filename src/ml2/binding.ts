@@ -13,7 +13,7 @@ import { type Port, ports } from '#core/port/tables.ts'
 import { subnets } from '#core/subnet/tables.ts'
 import type { Draft, Operation, Resources } from '#plugin/plugin.ts'
 import type { Tx } from '#store/store.ts'
-import type { Agent, MechanismDriver, Segment, Verdict } from './driver.ts'
+import type { Agent, MechanismDriver, PortToBind, Segment, Verdict } from './driver.ts'
 import { type BindingLevel, bindingLevels, networkSegments, type PortBinding } from './tables.ts'
 
 const UNPLUGGED: readonly string[] = ['unbound', 'binding_failed']
@@ -114,16 +114,7 @@ function wantsBinding(port: Partial<Port>): boolean {
 async function bindAll(op: Operation, rows: readonly Port[], { drivers, agents }: Binding): Promise<void> {
   if (rows.length === 0) return
   const { tx } = op
-  const networkIds = [...new Set(rows.map(({ network_id }) => network_id))]
-  const found = await tx.select(networkSegments, {
-    where: isIn('network_id', networkIds),
-    sort: [{ column: 'segment_index', direction: 'asc' }],
-  })
-  const segments = Map.groupBy(found, ({ network_id }) => network_id)
-  const onSegments = await segmentsOfAddresses(
-    tx,
-    rows.filter(({ network_id }) => (segments.get(network_id)?.length ?? 0) > 1),
-  )
+  const segments = await candidatesOf(tx, rows)
   const byHost = await agents(op, [...new Set(rows.map((row) => row['binding:host_id']))])
 
   const levels: BindingLevel[] = []
@@ -131,8 +122,7 @@ async function bindAll(op: Operation, rows: readonly Port[], { drivers, agents }
   for (const row of rows) {
     const there = byHost.get(row['binding:host_id']) ?? []
     if (drivers.some((driver) => wires(driver, row, there))) wired.push(row.id)
-    const meant = onSegments.get(row.id)
-    const candidates = (segments.get(row.network_id) ?? []).filter(({ id }) => !meant || meant.has(id))
+    const candidates = segments.get(row.id)!
     if (candidates.length === 0) continue
     const { driver, verdict } = await decide(row, candidates, there, drivers)
     record(row, driver, verdict)
@@ -144,6 +134,26 @@ async function bindAll(op: Operation, rows: readonly Port[], { drivers, agents }
   if (levels.length > 0) await tx.insert(bindingLevels, levels)
   // The port goes ACTIVE only once the agent says that it is wired.
   if (wired.length > 0) await addBlocks(tx, wired, 'L2')
+}
+
+/** The segments each port may be bound to, in their order: those its addresses are on, or all of its network. */
+export async function candidatesOf(tx: Tx, rows: readonly Port[]): Promise<ReadonlyMap<string, readonly Segment[]>> {
+  const networkIds = [...new Set(rows.map(({ network_id }) => network_id))]
+  const found = await tx.select(networkSegments, {
+    where: isIn('network_id', networkIds),
+    sort: [{ column: 'segment_index', direction: 'asc' }],
+  })
+  const segments = Map.groupBy(found, ({ network_id }) => network_id)
+  const onSegments = await segmentsOfAddresses(
+    tx,
+    rows.filter(({ network_id }) => (segments.get(network_id)?.length ?? 0) > 1),
+  )
+  return new Map(
+    rows.map(({ id, network_id }) => {
+      const meant = onSegments.get(id)
+      return [id, (segments.get(network_id) ?? []).filter((segment) => !meant || meant.has(segment.id))]
+    }),
+  )
 }
 
 /** The segments that ports' addresses belong to, by port; those without are left out. */
@@ -166,6 +176,17 @@ function wires({ agentType, vnicTypes }: MechanismDriver, row: Port, agents: rea
   )
 }
 
+/** A port as drivers are asked about it. */
+export function asked(row: Port, agents: readonly Agent[]): PortToBind {
+  return {
+    id: row.id,
+    host: row['binding:host_id'],
+    vnicType: row['binding:vnic_type'],
+    profile: row['binding:profile'],
+    agent: async (type) => agents.find(({ agent_type }) => agent_type === type) ?? null,
+  }
+}
+
 /** The first driver that binds, and its verdict. */
 async function decide(
   row: Port,
@@ -173,13 +194,7 @@ async function decide(
   agents: readonly Agent[],
   drivers: readonly MechanismDriver[],
 ): Promise<{ driver: MechanismDriver | null; verdict: Verdict | null }> {
-  const port = {
-    id: row.id,
-    host: row['binding:host_id'],
-    vnicType: row['binding:vnic_type'],
-    profile: row['binding:profile'],
-    agent: async (type: string) => agents.find(({ agent_type }) => agent_type === type) ?? null,
-  }
+  const port = asked(row, agents)
   for (const driver of drivers) {
     const verdict = await driver.bindPort(port, segments)
     if (verdict.bound) return { driver, verdict }

@@ -5,18 +5,16 @@
  */
 import type { Json } from '#base/json.ts'
 import { isIn, type Predicate } from '#base/predicate.ts'
-import { securityGroupCommon } from '#config/common.ts'
 import type { Network } from '#core/network/tables.ts'
 import type { Port } from '#core/port/tables.ts'
 import { mtuOptions } from '#extensions/net-mtu/options.ts'
-import { openvswitch } from '#ml2/mechanisms/openvswitch.ts'
 import { loadTypes } from '#ml2/types/load.ts'
-import { definePlugin, type Operation, type PluginHost, type Resources } from '#plugin/plugin.ts'
-import { type Binding, bindChanged, bindNew, forgetBindings } from './binding.ts'
+import { definePlugin, type PluginHost } from '#plugin/plugin.ts'
+import { bindChanged, bindNew, forgetBindings } from './binding.ts'
 import { serveBindings } from './bindings.ts'
-import type { Agent, MechanismDriver } from './driver.ts'
+import { bindingOf } from './drivers.ts'
 import { giveNetwork, recordSegments, segmentChanged, segmentNew } from './networks.ts'
-import { ml2Options, ovsDriverOptions } from './options.ts'
+import { ml2Options } from './options.ts'
 import { serveL2Agents } from './rpc.ts'
 import type { Types } from './segments.ts'
 import { networkSegments } from './tables.ts'
@@ -27,7 +25,6 @@ const CARRIED = [
   ['provider:physical_network', 'physical_network'],
   ['provider:segmentation_id', 'segmentation_id'],
 ] as const
-const AGENT_FIELDS = ['agent_type', 'host', 'alive', 'configurations']
 
 export default definePlugin({
   api: {
@@ -51,10 +48,7 @@ export default definePlugin({
   },
   start(host: PluginHost) {
     const types = typesOf(host)
-    const binding: Binding = {
-      drivers: driversOf(host),
-      agents: (op, hosts) => agentsOf(op, host.resources, hosts),
-    }
+    const binding = bindingOf(host)
     const { before, precommit } = host.events
     before<Network>('network', 'create', (creating) => segmentNew(creating, types, host.clock))
     precommit<Network>('network', 'create', recordSegments)
@@ -90,25 +84,4 @@ export function typesOf({ config, definitions }: PluginHost): Types {
     physicalMtu: config.of(mtuOptions).global_physnet_mtu,
     ranged: definitions.resources.has('network_segment_range'),
   }
-}
-
-function driversOf({ config }: PluginHost): MechanismDriver[] {
-  const { vnic_type_prohibit_list, ovs_create_tap } = config.of(ovsDriverOptions)
-  const all: { readonly [name: string]: MechanismDriver } = {
-    openvswitch: openvswitch({
-      prohibitedVnicTypes: vnic_type_prohibit_list,
-      createTap: ovs_create_tap,
-      portFilter: config.of(securityGroupCommon).enable_security_group,
-    }),
-  }
-  return config.of(ml2Options).mechanism_drivers.flatMap((name) => all[name] ?? [])
-}
-
-async function agentsOf(
-  op: Operation,
-  resources: Resources,
-  hosts: readonly string[],
-): Promise<ReadonlyMap<string, readonly Agent[]>> {
-  const rows = await resources.list(op, 'agent', { where: isIn('host', hosts), fields: AGENT_FIELDS })
-  return Map.groupBy(rows as unknown as readonly Agent[], (agent) => agent.host)
 }
