@@ -5,6 +5,7 @@
 import { startApi } from '#api/server.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Credentials } from '#base/credentials.ts'
+import { newRequestId } from '#base/ids.ts'
 import type { Closeable } from '#base/lifetime.ts'
 import type { Log } from '#base/log.ts'
 import { common, database } from '#config/common.ts'
@@ -17,6 +18,7 @@ import { startNotifier } from '#notify/agents.ts'
 import { notifyOptions } from '#notify/options.ts'
 import { startPruning } from '#notify/prune.ts'
 import { discover, serviceNames } from '#plugin/discover.ts'
+import type { PluginHost } from '#plugin/plugin.ts'
 import { startPlugins } from '#plugin/start.ts'
 import { createPolicy } from '#policy/policy.ts'
 import type { Transport } from '#rpc/rpc.ts'
@@ -64,7 +66,7 @@ export async function startServer({ config, transport, log, clock }: ServerOptio
       log,
       clock,
     })
-    const started = await startPlugins({ features, config, store, clock, log })
+    const started = await startPlugins({ features, config, store, clock, log, ask: asker(transport) })
     closing.unshift(started)
     closing.unshift(await serveEndpoints({ transport, endpoints: started.endpoints, host, log }))
     closing.unshift(await startNotifier({ store, transport, announcements: started.announcements, log }))
@@ -81,6 +83,14 @@ export async function startServer({ config, transport, log, clock }: ServerOptio
   } catch (error) {
     await closeAll(closing)
     throw error
+  }
+}
+
+/** Questions to agents go as calls over the bus. */
+function asker(transport: Transport): PluginHost['ask'] {
+  return ({ topic, host, method, args, version }, timeoutMs) => {
+    const context = { request_id: newRequestId(), is_admin: true }
+    return transport.call({ topic, host }, { method, args, version, context }, { timeoutMs })
   }
 }
 

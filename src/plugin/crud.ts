@@ -213,7 +213,7 @@ export async function touchRows(
   { tx }: Operation,
   served: Served,
   ids: readonly string[],
-  clock: Clock,
+  { clock, detail }: { readonly clock: Clock; readonly detail?: JsonObject },
 ): Promise<void> {
   const { table } = served
   const fresh = [...new Set(ids)].filter((id) => countOnce(tx, served, id)).sort()
@@ -230,7 +230,8 @@ export async function touchRows(
         .execute()
     }
     const columns = ['id', 'project_id', 'revision_number'].filter((column) => table.columns.has(column))
-    await logChange(tx, served, 'update', await tx.select(table, { where: isIn('id', slice), columns }))
+    const rows = await tx.select(table, { where: isIn('id', slice), columns })
+    await logChange(tx, served, 'update', rows, detail && (() => detail))
   }
 }
 

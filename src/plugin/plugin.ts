@@ -144,8 +144,11 @@ export interface Resources {
   update(op: Operation, resource: string, id: string, values: JsonObject, revision?: number): Promise<JsonObject>
   remove(op: Operation, resource: string, id: string, revision?: number): Promise<void>
   act(op: Operation, resource: string, id: string, action: string, body: JsonObject): Promise<JsonObject>
-  /** Counts one revision more and logs an update: something that belongs to the rows has changed. */
-  touch(op: Operation, resource: string, ids: readonly string[]): Promise<void>
+  /**
+   * Counts one revision more and logs an update: something that belongs to the rows has changed. `detail` says in the
+   * change log what.
+   */
+  touch(op: Operation, resource: string, ids: readonly string[], detail?: JsonObject): Promise<void>
   /** The table a resource is served from. */
   table(resource: string): Table<ResourceRow>
 }
@@ -158,6 +161,15 @@ export interface Cast {
   readonly version: string
   /** One agent's host; absent: `fanout` to all that serve the topic. */
   readonly host?: string
+}
+
+/** A question to the agent of one host: it reads and tells, and changes nothing. */
+export interface Question {
+  readonly topic: string
+  readonly host: string
+  readonly method: string
+  readonly args: JsonObject
+  readonly version: string
 }
 
 /** Answers a call from an agent. Idempotent: agents call again after a time-out. */
@@ -228,6 +240,11 @@ export interface PluginHost {
   announce(resource: string, tell: (page: { tx: Tx; changes: readonly Change[] }) => Promise<readonly Cast[]>): void
   /** Answers these methods on an RPC topic; several plugins may share a topic, a method has one owner. */
   answer(topic: string, version: string, methods: { readonly [method: string]: RpcHandler }): void
+  /**
+   * The agent's answer. Outside any transaction: it takes as long as the agent does. @throws OperatingError when there
+   * is none in time, or the agent does not know the method.
+   */
+  ask(question: Question, timeoutMs: number): Promise<Json>
   /**
    * Answers a path of the plugin's own below `/v2.0`; `{name}` stands for one segment, an id. `{name:text}`: for any
    * text, as long and with whatever ending the client sent; the plugin checks it. It goes before resources. `help`: a

@@ -39,7 +39,8 @@ export function createResources(registry: Registry, clock: Clock): Resources {
     },
     remove: (op, resource, id, revision) => removeRow(op, registry.get(resource), id, revision),
     act: (op, resource, id, action, body) => actOn(op, registry.get(resource), id, action, body),
-    touch: (op, resource, ids) => touchRows(op, registry.get(resource), ids, clock),
+    touch: (op, resource, ids, detail) =>
+      touchRows(op, registry.get(resource), ids, { clock, ...(detail && { detail }) }),
     table: (resource) => registry.get(resource).table as unknown as Table<ResourceRow>,
   }
 }

@@ -3,6 +3,7 @@
  * is listened to and nothing sent here; the API, the bus and the notifier read the answer.
  */
 import type { Clock } from '#base/clock.ts'
+import { OperatingError } from '#base/errors.ts'
 import { type Closeable, sleep } from '#base/lifetime.ts'
 import type { Log } from '#base/log.ts'
 import type { Config } from '#config/options.ts'
@@ -10,7 +11,7 @@ import { type Catalogue, compileCatalogue } from '#resource/catalogue.ts'
 import type { Extension } from '#resource/definition.ts'
 import type { Change, Store, Tx } from '#store/store.ts'
 import type { Feature } from './discover.ts'
-import type { Cast, PluginHost, Quotas, Resources, RouteHandler, RpcHandler } from './plugin.ts'
+import type { Cast, PluginHost, Question, Quotas, Resources, RouteHandler, RpcHandler } from './plugin.ts'
 import { createQuotas } from './quota.ts'
 import { Registry } from './registry.ts'
 import { createResources } from './resources.ts'
@@ -57,10 +58,13 @@ export interface StartOptions {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
+  /** How agents are asked; absent: there is no bus, and every question fails. */
+  readonly ask?: PluginHost['ask']
 }
 
 /** @throws what a plugin throws at its start; a resource nobody serves is an error too. */
-export async function startPlugins({ features, config, store, clock, log }: StartOptions): Promise<Started> {
+export async function startPlugins(options: StartOptions): Promise<Started> {
+  const { features, config, store, clock, log, ask = askNobody } = options
   const extensions = features.flatMap(({ definition }) => (definition ? [definition] : []))
   const definitions = compileCatalogue(extensions)
   const registry = new Registry(definitions.resources)
@@ -85,6 +89,7 @@ export async function startPlugins({ features, config, store, clock, log }: Star
       registry.extras(resource).contributions.push({ attributes, contribute: contribute as never }),
     filter: (resource, filter, put) => registry.extras(resource).filters.set(filter, put),
     announce: (resource, tell) => announcements.push({ resource, tell }),
+    ask,
     answer: (topic, version, methods) => endpoints.push({ topic, version, methods }),
     route: (method, path, handle, help) => routes.push({ method, path, handle, help }),
     periodic: (name, everyMs, run) => periodics.add(name, everyMs, run),
@@ -111,6 +116,10 @@ export async function startPlugins({ features, config, store, clock, log }: Star
     store,
     close: () => periodics.close(),
   }
+}
+
+function askNobody({ topic, host }: Question): Promise<never> {
+  return Promise.reject(new OperatingError(`no bus leads to ${topic} on ${host}`))
 }
 
 async function startFeature({ plugin, folder }: Feature, host: PluginHost): Promise<void> {

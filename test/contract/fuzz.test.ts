@@ -94,7 +94,7 @@ forEachDatabase((_name, openFresh) => {
     }
     const log: Log = { ...silentLog, error, child: () => log }
     await using database = await openFresh(migrations)
-    await using api = await startTestApi(database.store, features, {}, log)
+    await using api = await startTestApi(database.store, features, {}, { log })
     const ids = await seed(api)
     const { routes } = api.started
     const range = { resources: [...resources.values()], routes, known: ids, tokens: Object.keys(CALLERS) }

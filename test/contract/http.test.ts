@@ -19,7 +19,7 @@ async function startHttp(values: PlainValues = {}, loaded = features, log: Log =
     store,
     loaded.flatMap((feature) => feature.migrations),
   )
-  const api = await startTestApi(store, loaded, values, log)
+  const api = await startTestApi(store, loaded, values, { log })
   const close = api[Symbol.asyncDispose]
   return {
     ...api,

@@ -11,6 +11,7 @@ import type { Credentials } from '#base/credentials.ts'
 import { type Log, silentLog } from '#base/log.ts'
 import { configOf, type PlainValues } from '#config/config.ts'
 import { discover, type Feature } from '#plugin/discover.ts'
+import type { PluginHost } from '#plugin/plugin.ts'
 import { type Started, startPlugins } from '#plugin/start.ts'
 import { createPolicy } from '#policy/policy.ts'
 import type { Store } from '#store/store.ts'
@@ -74,10 +75,10 @@ export async function startTestApi(
   store: Store,
   features: readonly Feature[],
   values: PlainValues = {},
-  log: Log = silentLog,
+  { log = silentLog, ask }: { readonly log?: Log; readonly ask?: PluginHost['ask'] } = {},
 ): Promise<TestApi> {
   const config = configOf(values)
-  const started = await startPlugins({ features, config, store, clock: systemClock, log })
+  const started = await startPlugins({ features, config, store, clock: systemClock, log, ...(ask && { ask }) })
   const defaults = features.flatMap(({ policies }) => policies)
   const policy = createPolicy({ defaults, config, files: [], extensions: started.extensions })
   const api = await startApi({

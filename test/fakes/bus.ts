@@ -44,6 +44,7 @@ const BINARIES: { readonly [agentType: string]: readonly [binary: string, topic:
   'Open vSwitch agent': ['neutron-openvswitch-agent', 'N/A'],
   'DHCP agent': ['neutron-dhcp-agent', 'dhcp_agent'],
   'L3 agent': ['neutron-l3-agent', 'l3_agent'],
+  'Metadata agent': ['neutron-metadata-agent', 'N/A'],
 }
 
 export async function startTestCloud(
@@ -51,8 +52,11 @@ export async function startTestCloud(
   features: readonly Feature[],
   values: PlainValues = {},
 ): Promise<TestCloud> {
-  const api = await startTestApi(store, features, values)
   const transport = inProcessTransport({ log: silentLog })
+  const api = await startTestApi(store, features, values, {
+    ask: ({ topic, host, method, args, version }, timeoutMs) =>
+      transport.call({ topic, host }, { method, args, version, context: {} }, { timeoutMs }),
+  })
   const { endpoints, announcements } = api.started
   const served = await serveEndpoints({ transport, endpoints, host: 'server', log: silentLog })
   const notifier = await startNotifier({ store, transport, announcements, log: silentLog })

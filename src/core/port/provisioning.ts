@@ -68,5 +68,5 @@ export async function setStatus(
 ): Promise<void> {
   if (portIds.length === 0) return
   await op.tx.update(ports, { id: portIds }, { status })
-  await resources.touch(op, 'port', portIds)
+  await resources.touch(op, 'port', portIds, { status })
 }
