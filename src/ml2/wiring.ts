@@ -16,12 +16,13 @@ import { deviceDetails } from './details.ts'
 
 /**
  * The resource under which the change log tells that a port is to be wired or addressed differently. Its detail:
- * `hosts`, where it is or was bound; `network_id`; `addressed`, whether what a DHCP agent tells of it has changed.
+ * `hosts`, where it is or was bound; `moved`, whether its host changed; `network_id`; `addressed`, whether what a DHCP agent tells of it has changed.
  */
 export const PORT_WIRING = 'port_wiring'
 
 export interface Wiring {
   readonly hosts: readonly string[]
+  readonly moved: boolean
   readonly network_id: string
   readonly addressed: boolean
 }
@@ -55,7 +56,8 @@ async function logWiring(tx: Tx, before: Port, after: Port): Promise<void> {
   const addressed = changed.some((column) => (ADDRESSED as readonly string[]).includes(column))
   if (hosts.length === 0 && !addressed) return
   const { id, project_id, network_id } = after
-  const detail = { hosts, network_id, addressed } satisfies Wiring
+  const moved = changed.includes('binding:host_id')
+  const detail = { hosts, moved, network_id, addressed } satisfies Wiring
   await tx.log([{ resource: PORT_WIRING, id, kind: 'update', project_id, revision_number: 0, detail }])
 }
 

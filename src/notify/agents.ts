@@ -10,10 +10,10 @@ import type { Log } from '#base/log.ts'
 import type { Cast } from '#plugin/plugin.ts'
 import type { Announcement } from '#plugin/start.ts'
 import type { Transport } from '#rpc/rpc.ts'
+import { AGENTS } from '#store/announced.ts'
 import type { Change, Store } from '#store/store.ts'
 import { claim, ensureCursor, moveCursor, needsRenewal, release } from './cursor.ts'
 
-const NAME = 'agents'
 /** Changes in one page. */
 const PAGE_MAX = 1_000
 /** Between the starts of two pages: what is committed meanwhile is told together. */
@@ -36,7 +36,7 @@ export interface NotifierOptions {
 
 /** Starts at its place in the log; at the end of the log when it never had one. Closing it gives its lease up. */
 export async function startNotifier(options: NotifierOptions): Promise<Closeable> {
-  await ensureCursor(options.store, NAME)
+  await ensureCursor(options.store, AGENTS)
   return new Notifier(options)
 }
 
@@ -107,7 +107,7 @@ class Notifier implements Closeable {
 
   async #leave(): Promise<void> {
     if (this.#place) await this.#keepPlace(true)
-    await release(this.#options.store, NAME, this.#owner)
+    await release(this.#options.store, AGENTS, this.#owner)
   }
 
   /** Answers how many changes it has told of. */
@@ -129,7 +129,7 @@ class Notifier implements Closeable {
   }
 
   async #claim(): Promise<Place | null> {
-    const sequence = await claim(this.#options.store, NAME, this.#owner, Date.now())
+    const sequence = await claim(this.#options.store, AGENTS, this.#owner, Date.now())
     return sequence === null ? null : { sequence, kept: sequence, keptAt: Date.now() }
   }
 
@@ -142,7 +142,7 @@ class Notifier implements Closeable {
     const due = moved ? idle || now - place.keptAt >= KEEP_MS : needsRenewal(store, place.keptAt, now)
     if (!due) return
     const kept = await moveCursor(store, {
-      name: NAME,
+      name: AGENTS,
       owner: this.#owner,
       from: place.kept,
       to: place.sequence,

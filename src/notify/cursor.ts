@@ -2,26 +2,13 @@
  * The notifier's place in the change log, and which of several servers reads on from it: the one that holds the row's
  * lease. A lease that is not renewed passes to whoever asks next. SQLite has one server, which needs none.
  */
-import { type Store, type Tx, table } from '#store/store.ts'
+import { type Announced, announced } from '#store/announced.ts'
+import type { Store, Tx } from '#store/store.ts'
 
 /** A lease: longer than any page takes, short enough that the next server takes over soon. */
 export const LEASE_MS = 10_000
 /** Lines read at a time while looking for the end of the log. */
 const SKIPPED_MAX = 5_000
-
-interface Announced {
-  name: string
-  sequence: number
-  owner: string
-  leased_until: number
-}
-
-export const announced = table<Announced>('announced', {
-  name: 'text',
-  sequence: 'integer',
-  owner: 'text',
-  leased_until: 'integer',
-})
 
 /** The row, made at the end of the log when there is none: nobody has asked to be told of what was before. */
 export async function ensureCursor(store: Store, name: string): Promise<void> {

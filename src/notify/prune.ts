@@ -5,8 +5,8 @@
 import { type Clock, isoSeconds } from '#base/clock.ts'
 import { type Closeable, sleep } from '#base/lifetime.ts'
 import type { Log } from '#base/log.ts'
+import { announced } from '#store/announced.ts'
 import type { Store, Tx } from '#store/store.ts'
-import { announced } from './cursor.ts'
 
 export interface PruneOptions {
   readonly store: Store

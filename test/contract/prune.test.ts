@@ -1,9 +1,9 @@
 /** The change log stays bounded, and nobody misses a change for it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { announced } from '#notify/cursor.ts'
 import steps from '#notify/migrations/0001-announced.expand.ts'
 import { pruneChanges } from '#notify/prune.ts'
+import { announced } from '#store/announced.ts'
 import { forEachDatabase } from '../databases.ts'
 
 const migrations = [{ name: 'notify/0001-announced.expand', steps }]

@@ -1,10 +1,10 @@
 /** What has changed since: pages and events, on every database; who is told of what; nobody misses anything. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { announced } from '#notify/cursor.ts'
 import steps from '#notify/migrations/0001-announced.expand.ts'
 import { pruneChanges } from '#notify/prune.ts'
 import { discover } from '#plugin/discover.ts'
+import { announced } from '#store/announced.ts'
 import { forEachDatabase } from '../databases.ts'
 import { machineFeatures, startTestApi, type TestApi } from '../fakes/api.ts'
 import { ML2 } from '../fakes/core.ts'

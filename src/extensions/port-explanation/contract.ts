@@ -1,0 +1,60 @@
+/**
+ * A port's explanation as data: the steps from its creation to traffic, each with its evidence and who owes it. What
+ * `GET /v2.0/ports/{id}/explanation` answers and `neutron explain port` draws. An API of this project's own.
+ */
+import type { JsonObject } from '#base/json.ts'
+
+/** In the order things happen in. */
+export const STEPS = [
+  'created',
+  'enabled',
+  'addressed',
+  'placed',
+  'agent',
+  'bound',
+  'told',
+  'plugged',
+  'mtu',
+  'wired',
+  'dhcp_agent',
+  'dhcp_server',
+  'dhcp_entry',
+  'reported',
+  'metadata',
+  'nova',
+] as const
+export type StepName = (typeof STEPS)[number]
+
+/**
+ * `missing`: it is not there, and somebody owes it. `failed`: it was tried. `waiting`: it comes by itself, or after an
+ * earlier step. `unknown`: nobody could be asked.
+ */
+export type StepState = 'done' | 'missing' | 'failed' | 'waiting' | 'unknown' | 'not_applicable'
+
+export interface Step {
+  readonly step: StepName
+  readonly state: StepState
+  /** When it was done, where that is known. ISO 8601, UTC, whole seconds. */
+  readonly at: string | null
+  /** Since when it is not. */
+  readonly since: string | null
+  /** What was seen, one sentence. */
+  readonly evidence: string
+  /** Who has to act; null where nobody has to. */
+  readonly owner: string | null
+  /** What the owner does: a command, or a sentence. */
+  readonly mend: string | null
+  readonly details: JsonObject
+}
+
+/** The step that everything after it waits for. */
+export type Cause = Pick<Step, 'step' | 'state' | 'since' | 'evidence' | 'owner' | 'mend'>
+
+export interface Explanation {
+  readonly port_id: string
+  readonly name: string
+  readonly status: string
+  readonly steps: readonly Step[]
+  /** Null: nothing is missing. */
+  readonly cause: Cause | null
+}

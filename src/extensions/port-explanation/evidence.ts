@@ -1,0 +1,88 @@
+/**
+ * Asks the agents that have to do with a port what they see: all at once, each with the same deadline. An agent that
+ * does not answer, or cannot tell, makes its steps unknown; it never fails the explanation.
+ */
+
+import { isIPv4 } from 'node:net'
+import type { JsonObject } from '#base/json.ts'
+import type { PluginHost } from '#plugin/plugin.ts'
+import {
+  type DhcpEvidence,
+  dhcpEvidence,
+  type L2Evidence,
+  l2Evidence,
+  type MetadataEvidence,
+  metadataEvidence,
+} from '#rpc/contract/evidence.ts'
+import { CallTimeout, type Contract, type Method, RemoteError } from '#rpc/rpc.ts'
+import type { Facts, KnownAgent } from './facts.ts'
+import { kindOf, wiringAgent } from './owners.ts'
+
+/** An agent's answer, or why there is none. */
+export type Told<Evidence> = { readonly said: Evidence } | { readonly silent: string }
+
+export interface FromAgent<Evidence> {
+  readonly agent: KnownAgent
+  readonly told: Told<Evidence>
+}
+
+export interface Evidence {
+  /** Null: there is nobody to ask. */
+  readonly wiring: FromAgent<L2Evidence> | null
+  readonly dhcp: readonly FromAgent<DhcpEvidence>[]
+  readonly metadata: readonly FromAgent<MetadataEvidence>[]
+}
+
+export const NO_EVIDENCE: Evidence = { wiring: null, dhcp: [], metadata: [] }
+const ASK_MS_MAX = 2_500
+
+type Asker = Pick<PluginHost, 'ask'>
+
+export async function askAgents(host: Asker, facts: Facts): Promise<Evidence> {
+  const { port } = facts
+  const l2 = facts.bound ? wiringAgent(facts) : null
+  const about = { network_id: port.network_id, port_id: port.id }
+  const instance = instanceOf(facts)
+  const [wiring, dhcp, metadata] = await Promise.all([
+    l2?.alive ? askOne<L2Evidence>(host, l2, l2Evidence, { port_id: port.id }) : null,
+    askAll<DhcpEvidence>(host, facts.dhcpAgents, dhcpEvidence, about),
+    instance ? askAll<MetadataEvidence>(host, facts.metadataAgents, metadataEvidence, instance) : [],
+  ])
+  return { wiring, dhcp, metadata }
+}
+
+/** Whose metadata the port's instance asks for; null: it asks for none. */
+export function instanceOf({ port }: Pick<Facts, 'port'>): JsonObject | null {
+  const address = port.fixed_ips.map(({ ip_address }) => ip_address).find((ip) => isIPv4(ip))
+  if (kindOf(port.device_owner) !== 'instance' || !port.device_id || !address) return null
+  return { instance_id: port.device_id, project_id: port.project_id ?? '', address }
+}
+
+type Explains = Contract<{ readonly explain_port: Method<never, unknown> }> | { topic: string; version: string }
+
+function askAll<Said>(host: Asker, agents: readonly KnownAgent[], of: Explains, args: JsonObject) {
+  return Promise.all(agents.filter(({ alive }) => alive).map((agent) => askOne<Said>(host, agent, of, args)))
+}
+
+async function askOne<Said>(
+  { ask }: Asker,
+  agent: KnownAgent,
+  { topic }: Explains,
+  args: JsonObject,
+): Promise<FromAgent<Said>> {
+  const question = { topic, host: agent.host, method: 'explain_port', args, version: '1.0' }
+  const told = await ask(question, ASK_MS_MAX).then(
+    // An agent of an earlier release takes it for a message that does not concern it.
+    (said): Told<Said> => (said === null ? { silent: DOES_NOT_TELL } : { said: said as unknown as Said }),
+    (error: unknown): Told<Said> => ({ silent: reasonOf(error) }),
+  )
+  return { agent, told }
+}
+
+const DOES_NOT_TELL = 'the agent does not tell'
+
+function reasonOf(error: unknown): string {
+  if (error instanceof CallTimeout) return `the agent did not answer within ${ASK_MS_MAX / 1000} s`
+  if (error instanceof RemoteError && ['NoSuchMethod', 'UnsupportedVersion'].includes(error.type)) return DOES_NOT_TELL
+  return `the agent could not tell: ${error instanceof Error ? error.message : String(error)}`
+}
