@@ -49,10 +49,20 @@ export function pythonRepr(value: Json): string {
   return `{${entries.map(([key, item]) => `${quoted(key)}: ${pythonRepr(item)}`).join(', ')}}`
 }
 
+const ESCAPED: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
 function quoted(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
-  const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')
+  const escaped = text.replace(/[\\\p{C}\p{Z}]/gu, escapedCharacter)
   return `${quote}${quote === "'" ? escaped.replaceAll("'", "\\'") : escaped}${quote}`
+}
+
+/** What is not printable by its code; a space is. */
+function escapedCharacter(character: string): string {
+  if (character === ' ') return character
+  const point = character.codePointAt(0)!
+  const [letter, digits] = point <= 0xff ? ['x', 2] : point <= 0xffff ? ['u', 4] : ['U', 8]
+  return ESCAPED[character] ?? `\\${letter}${point.toString(16).padStart(digits as number, '0')}`
 }
 
 /** Something outside this process failed; says what was tried, where, with what result. Its owner tries again. */
