@@ -23,8 +23,11 @@ export interface Argument {
    * `argument --x: <that>`.
    */
   readonly type?: 'integer' | 'float' | ((text: string) => Json)
-  /** `store` by default; `true`, `false` and `const` take no value. `append` gives a list, `count` a number. */
-  readonly action?: 'store' | 'true' | 'false' | 'const' | 'append' | 'count'
+  /**
+   * `store` by default; `true`, `false` and `const` take no value. `append` gives a list, `count` a number; `help` stops
+   * parsing.
+   */
+  readonly action?: 'store' | 'true' | 'false' | 'const' | 'append' | 'count' | 'help'
   /** The value of `const`. */
   readonly const?: Json
   /** Without it, what is not on the command line is undefined in `Call.args` (false for `true`, true for `false`). */
@@ -58,8 +61,11 @@ export interface Command {
   readonly arguments: readonly Argument[]
   /** Adds cliff's formatter arguments: `-f`, `-c`, `--max-width`, … */
   readonly output?: 'list' | 'show'
-  /** Unknown `--key value` are read as value specs into `Call.values`; without it they are refused. */
-  readonly unknown?: 'values'
+  /**
+   * Unknown `--key value` are read as value specs into `Call.values`, or passed over as upstream's `-show` and `-delete`
+   * do it; without it they are refused.
+   */
+  readonly unknown?: 'values' | 'ignored'
   /**
    * After parsing, before the value specs are read: may move words that argparse could not place (the CIDR of
    * subnet-create, written away from its network).
@@ -174,7 +180,11 @@ export interface ShowFace extends VerbFace {
 export interface CreateFace extends VerbFace {
   /** What known arguments become in the body; unknown options are added to it. By default each under its name. */
   readonly body?: (call: Call) => JsonObject | Promise<JsonObject>
+  readonly place?: NonNullable<Command['place']>
 }
+
+/** A command for an action of the definition: `PUT …/{id}/<action>`. */
+export type ActionFace = CreateFace
 
 export interface UpdateFace extends CreateFace {
   readonly help?: string
@@ -192,6 +202,8 @@ export interface ResourceFace {
   readonly noun?: string
   /** What messages, and in capitals metavars, call one; by default the singular in bodies. */
   readonly called?: string
+  /** What messages of update and delete call one where that differs (`qos_policy`); by default its name. */
+  readonly resource?: string
   /** Found by id alone; by default also by name, where it has one. */
   readonly names?: false
   readonly list?: ListFace | false
@@ -201,6 +213,8 @@ export interface ResourceFace {
   readonly create?: CreateFace | false
   readonly update?: UpdateFace | false
   readonly delete?: DeleteFace | false
+  /** By name of the action. */
+  readonly actions?: { readonly [action: string]: ActionFace | false }
 }
 
 /** The face of a feature for the command line: the default export of its `cli.ts`. */
