@@ -7,8 +7,8 @@ import type { CompiledResource } from '#resource/catalogue.ts'
 import type { TypeSpec } from '#resource/definition.ts'
 
 export interface AttributeOutline {
-  /** `list` and `dict` take several words and `key=value`. */
-  readonly kind: 'string' | 'boolean' | 'integer' | 'list' | 'dict'
+  /** `list` takes several words, `dict` `key=value,…`, `dicts` several of these. */
+  readonly kind: 'string' | 'boolean' | 'integer' | 'list' | 'dict' | 'dicts'
   readonly post: boolean
   readonly put: boolean
   readonly required: boolean
@@ -77,7 +77,7 @@ function kindOf(type: TypeSpec): AttributeOutline['kind'] {
     return word === 'uuids' ? 'list' : 'string'
   }
   if ('integer' in type) return 'integer'
-  if ('list' in type) return 'list'
+  if ('list' in type) return kindOf(type.list) === 'dict' ? 'dicts' : 'list'
   if ('dict' in type) return 'dict'
   if ('check' in type) return type.as === undefined ? 'string' : kindOf(type.as)
   return 'string'
