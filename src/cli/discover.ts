@@ -1,0 +1,115 @@
+/**
+ * Which commands there are: from the definitions and faces found in the folders, without a list to edit. What is found
+ * is kept as an index in a cache file, so that one command loads one face and no definition; the index is made again
+ * when one of the files it was made from has changed.
+ */
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Command, LazyCommand } from './command.ts'
+import { faceFolders, type Index, type IndexedCommand, loadFace } from './faces.ts'
+import type { Outlines } from './outline.ts'
+
+const SRC = resolve(import.meta.dirname, '..')
+/** Changed when what an index holds changes. */
+const INDEX_VERSION = 1
+
+/** The commands of a command line: those of the index, and those that the process brings. */
+export class Commands {
+  readonly outlines: Outlines
+  readonly #all: ReadonlyMap<string, { readonly summary: string; load(): Promise<Command> }>
+
+  constructor(index: Index, more: readonly LazyCommand[] = []) {
+    this.outlines = index.outlines
+    const found = index.commands.map(
+      (command) =>
+        [command.name, { summary: command.summary, load: () => loadCommand(command, index.outlines) }] as const,
+    )
+    this.#all = new Map([...found, ...more.map((command) => [command.name, command] as const)])
+  }
+
+  /** Sorted. */
+  names(): string[] {
+    return [...this.#all.keys()].sort()
+  }
+
+  has(name: string): boolean {
+    return this.#all.has(name)
+  }
+
+  summary(name: string): string {
+    return this.#all.get(name)?.summary ?? ''
+  }
+
+  /** @throws Error when there is no command of that name. */
+  load(name: string): Promise<Command> {
+    const command = this.#all.get(name)
+    if (!command) throw new Error(`there is no command ${name}`)
+    return command.load()
+  }
+}
+
+/** The index from that file, made (and kept there, where that is possible) when it is missing or stale. */
+export async function readIndex(file: string | null): Promise<Index> {
+  const key = indexKey()
+  const kept = file === null ? null : readKept(file)
+  if (kept?.key === key) return kept
+  const { makeIndex } = await import('./indexing.ts')
+  const index = await makeIndex(key)
+  if (file !== null) keep(file, index)
+  return index
+}
+
+/** Where the index is kept: in the first of these folders that can be written. */
+export function indexFile(folders: readonly string[]): string | null {
+  const name = `neutron-commands-${createHash('sha256').update(SRC).digest('hex').slice(0, 12)}.json`
+  for (const folder of folders) {
+    try {
+      mkdirSync(folder, { recursive: true })
+      return join(folder, name)
+    } catch {}
+  }
+  return null
+}
+
+async function loadCommand({ name, folder, resource }: IndexedCommand, outlines: Outlines): Promise<Command> {
+  const face = folder === null ? null : await loadFace(folder)
+  const own = face?.commands?.find((command) => command.name === name)
+  if (own) return own
+  const outline = resource === null ? undefined : outlines[resource]
+  if (!outline) throw new Error(`nobody brings the command ${name}`)
+  const { deriveCommands } = await import('#cli/derive/commands.ts')
+  const found = deriveCommands(outline, face?.resources?.[outline.name]).find((command) => command.name === name)
+  if (!found) throw new Error(`the resource ${outline.name} has no command ${name}`)
+  return found
+}
+
+/** Size and time of every file that the index is made from. */
+function indexKey(): string {
+  const files = faceFolders().flatMap((folder) => [`${folder}/definition.ts`, `${folder}/cli.ts`])
+  const own = ['cli/outline.ts', 'cli/indexing.ts', 'cli/derive/commands.ts', 'resource/catalogue.ts']
+  const hash = createHash('sha256').update(`${INDEX_VERSION} ${SRC}`)
+  for (const file of [...files, ...own]) {
+    const stat = statSync(join(SRC, file), { throwIfNoEntry: false })
+    if (stat) hash.update(`${file} ${stat.size} ${stat.mtimeMs}\n`)
+  }
+  return hash.digest('hex')
+}
+
+function readKept(file: string): Index | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Index
+  } catch {
+    return null
+  }
+}
+
+/** Written beside and renamed: another process reads the old one or the new one. */
+function keep(file: string, index: Index): void {
+  try {
+    const beside = `${file}.${process.pid}`
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(beside, JSON.stringify(index))
+    renameSync(beside, file)
+  } catch {}
+}

@@ -1,0 +1,102 @@
+/**
+ * The `neutron` command: the process around src/cli. Ends with the command's exit code; ^C ends it with 130, a reader
+ * that goes away ends it quietly, a standard output that cannot be written ends it with a line that says so.
+ */
+import { closeSync, fstatSync, writeSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Terminal } from '#cli/command.ts'
+import { Commands, indexFile, readIndex } from '#cli/discover.ts'
+import { Neutron } from '#cli/run.ts'
+import { openThinClient } from '#cli/thin-client.ts'
+
+const VERSION = '0.1.0'
+const INTERRUPTED = 130
+/** What a shell says of a process that wrote to a pipe nobody reads: 128 and SIGPIPE. */
+const UNREAD = 141
+const RETRY_MS = 5
+const COLOURS = { red: 31, green: 32, yellow: 33, blue: 34, dim: 2, bold: 1 } as const
+
+const interrupt = new AbortController()
+process.on('SIGINT', () => {
+  warn('... terminating neutron client')
+  interrupt.abort()
+  process.exit(INTERRUPTED)
+})
+
+function write(text: string): void {
+  try {
+    writeAll(1, text)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EPIPE') process.exit(UNREAD)
+    warn(`neutron: standard output cannot be written: ${message}`)
+    process.exit(1)
+  }
+}
+
+function warn(line: string): void {
+  try {
+    writeAll(2, `${line}\n`)
+  } catch {
+    // There is nowhere left to say it.
+  }
+}
+
+/** All of it, also into a pipe that somebody has made non-blocking. */
+function writeAll(descriptor: number, text: string): void {
+  let rest = Buffer.from(text)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(descriptor, rest))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
+    }
+  }
+}
+
+/** Node's streams are slow to load: they are asked for the width only where there is a terminal. */
+function terminalOf(env: NodeJS.ProcessEnv): Terminal {
+  const isTTY = isTerminal(1)
+  const columns = Number(env.COLUMNS) > 0 ? Number(env.COLUMNS) : isTTY ? process.stdout.columns : 0
+  const paint = isTTY && !env.NO_COLOR && env.TERM !== 'dumb'
+  return {
+    isTTY,
+    columns,
+    paint: (colour, text) => (paint ? `\u{1b}[${COLOURS[colour]}m${text}\u{1b}[0m` : text),
+  }
+}
+
+function isTerminal(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice() && process.stdout.isTTY
+  } catch {
+    return false
+  }
+}
+
+const { env } = process
+const cache = [
+  resolve(import.meta.dirname, '../../.tools'),
+  join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'neutrino'),
+]
+const neutron = new Neutron({
+  env,
+  write,
+  warn,
+  terminal: terminalOf(env),
+  signal: interrupt.signal,
+  commands: new Commands(await readIndex(indexFile(cache))),
+  version: VERSION,
+  openClient: (options) => openThinClient(options, env),
+})
+const code = await neutron.run(process.argv.slice(2))
+// Full disks are noticed when the file is closed.
+try {
+  closeSync(1)
+} catch (error) {
+  warn(`neutron: standard output cannot be written: ${(error as Error).message}`)
+  process.exit(1)
+}
+process.exit(code)
