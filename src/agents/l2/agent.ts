@@ -5,7 +5,7 @@
  */
 import { setMaxListeners } from 'node:events'
 import type { AgentHost, RunningAgent } from '#agents/runtime/agent.ts'
-import { Reconciler } from '#agents/runtime/reconciler.ts'
+import { type Failure, Reconciler } from '#agents/runtime/reconciler.ts'
 import { startReports } from '#agents/runtime/report-state.ts'
 import type { Target } from '#agents/runtime/target.ts'
 import { OperatingError } from '#base/errors.ts'
@@ -18,6 +18,7 @@ import { managementSocket, type Openflow, openflow, rundirOf } from '#linux/open
 import { connections } from '#linux/openflow/conntrack.ts'
 import { watchBridge } from '#linux/openflow/watch.ts'
 import { type Ovsdb, openOvsdb } from '#linux/ovsdb/ovsdb.ts'
+import type { L2Evidence } from '#rpc/contract/evidence.ts'
 import {
   bindingActivate,
   bindingDeactivate,
@@ -31,6 +32,7 @@ import {
   tunnelUpdate,
 } from '#rpc/contract/l2.ts'
 import { client, type Message } from '#rpc/rpc.ts'
+import { evidenceOf } from './evidence.ts'
 import { Host } from './host.ts'
 import { agent, ovs, securitygroup } from './options.ts'
 import { plan } from './plan.ts'
@@ -43,6 +45,8 @@ import { renderer, type Settings, type Wanted } from './want.ts'
 const HOST = 'host'
 /** The safety net below events: everything is read and compared again. */
 const RESYNC_MS = 300_000
+/** How long a look at the host for somebody who asks may take. */
+const LOOK_MS_MAX = 2_000
 
 export async function startOpenvswitchAgent(agentHost: AgentHost): Promise<RunningAgent> {
   const { config, transport, clock } = agentHost
@@ -54,7 +58,11 @@ export async function startOpenvswitchAgent(agentHost: AgentHost): Promise<Runni
   const synced = Promise.withResolvers<void>()
   synced.promise.catch(() => {})
   const mark = () => reconciler.mark([HOST])
-  const reconciler = new Reconciler(targetOf(parts, { log, again: mark, done: synced.resolve }), {
+  const latest: { want: Wanted | null } = { want: null }
+  const keep = (want: Wanted) => {
+    latest.want = want
+  }
+  const reconciler = new Reconciler(targetOf(parts, { log, again: mark, done: synced.resolve, keep }), {
     log,
     parallel: 1,
     retryMsMin: 100,
@@ -74,7 +82,9 @@ export async function startOpenvswitchAgent(agentHost: AgentHost): Promise<Runni
   setMaxListeners(0, closing.signal)
   const opened: Closeable[] = [
     ...host.bridges.map((bridge) => watchBridge(managementSocket(rundir, bridge), cameBack(bridge))),
-    ...(await serveMessages(agentHost, server, mark)),
+    ...(await serveMessages(agentHost, server, mark, (portId) =>
+      tellOf(parts, portId, latest.want, reconciler.failureOf(HOST)),
+    )),
   ]
   ovsdb.onChange((changes) => {
     if (changes.some(({ table }) => table !== 'Open_vSwitch')) mark()
@@ -144,9 +154,11 @@ interface Turns {
   again(): void
   /** All is as it is to be, and the server knows. */
   done(): void
+  /** What a turn has found to be wanted. */
+  keep(want: Wanted): void
 }
 
-function targetOf({ settings, host, server }: Parts, { log, again, done }: Turns): Target<HostState, Step> {
+function targetOf({ settings, host, server }: Parts, { log, again, done, keep }: Turns): Target<HostState, Step> {
   const render = renderer(settings)
   let complained: ReadonlyMap<string, string> = new Map()
   return {
@@ -154,7 +166,9 @@ function targetOf({ settings, host, server }: Parts, { log, again, done }: Turns
       const facts = host.facts()
       const ids = facts.plugged.map(({ port_id }) => port_id)
       await Promise.all([server.refresh(ids, signal), host.isolateNew()])
-      return render(facts, server)
+      const want = render(facts, server)
+      keep(want)
+      return want
     },
     have: (_id, signal) => host.have(signal),
     plan,
@@ -178,13 +192,40 @@ function targetOf({ settings, host, server }: Parts, { log, again, done }: Turns
   }
 }
 
+/** What somebody who wants to know why a port does not work is told. */
+async function tellOf(
+  { settings, host, server }: Parts,
+  portId: string,
+  all: Wanted | null,
+  failure: Failure | null,
+): Promise<L2Evidence> {
+  const facts = host.facts()
+  const plugged = facts.plugged.filter(({ port_id }) => port_id === portId)
+  const [device, have] = await Promise.all([host.device(portId), host.look(AbortSignal.timeout(LOOK_MS_MAX))])
+  const want = all && { all, alone: renderer(settings)({ ...facts, plugged }, server) }
+  return evidenceOf({
+    portId,
+    integrationBridge: settings.integrationBridge,
+    device,
+    view: server,
+    want,
+    have,
+    failure,
+  })
+}
+
 async function dropFlows({ host, ovsdb, flows }: Parts): Promise<void> {
   const there = host.bridges.filter((bridge) => ovsdb.byName('Bridge', bridge) !== null)
   await Promise.all(there.map((bridge) => flows.remove(bridge, ['table=255'], AbortSignal.timeout(30_000))))
 }
 
-/** What the server casts. Each only marks. */
-function serveMessages({ transport, config }: AgentHost, server: ServerView, mark: () => void): Promise<Closeable[]> {
+/** What the server casts: each only marks. What it asks about a port is answered. */
+function serveMessages(
+  { transport, config }: AgentHost,
+  server: ServerView,
+  mark: () => void,
+  tell: (portId: string) => Promise<L2Evidence>,
+): Promise<Closeable[]> {
   const { host: hostName } = config.of(common)
   const text = (value: Json | undefined) => String(value ?? '')
   const marks: { readonly [method: string]: (args: Message['args']) => boolean } = {
@@ -213,6 +254,7 @@ function serveMessages({ transport, config }: AgentHost, server: ServerView, mar
   return Promise.all(
     topics.map(({ topic }) =>
       transport.serve(topic, hostName, async ({ method, args }) => {
+        if (method === 'explain_port') return (await tell(text(args.port_id))) as unknown as Json
         if (marks[method]?.(args)) mark()
         return null
       }),

@@ -20,6 +20,22 @@ import type { Facts, Settings } from './want.ts'
 const TUNNEL_PORT_TYPES: ReadonlySet<string> = new Set(['vxlan', 'gre', 'geneve', 'ip6gre'])
 const KEPT_KEYS = ['net_uuid', 'network_type', 'physical_network', 'segmentation_id', 'tag'] as const
 
+/** Columns of Interface beside the mirror: read when somebody asks, and nobody acts on their changes. */
+const LOOKED_AT = { admin_state: 'optional', link_state: 'optional', mtu: 'optional' } as const
+
+type MaybePromise<T> = T | Promise<T>
+
+/** A device as Open vSwitch has it now. */
+export interface SeenDevice {
+  readonly name: string
+  readonly ofport: number | null
+  readonly error: string | null
+  readonly tag: number | null
+  readonly admin_state: string | null
+  readonly link_state: string | null
+  readonly mtu: number | null
+}
+
 interface Parts {
   readonly ovsdb: Ovsdb
   readonly openflow: Openflow
@@ -83,20 +99,42 @@ export class Host {
   }
 
   async have(signal: AbortSignal): Promise<HostState> {
-    const { plugged } = this.facts()
     this.linksChanged = false
-    this.#vlans ??= new Set(carriedVlans(plugged).values())
+    this.#vlans ??= new Set(carriedVlans(this.facts().plugged).values())
+    return await this.#state((bridge) => this.#flows.get(bridge) ?? this.#readFlows(bridge, signal))
+  }
+
+  /** The same for somebody who only looks: flows are read, whatever is known, and nothing is remembered. */
+  async look(signal: AbortSignal): Promise<HostState> {
+    return await this.#state(async (bridge) => await this.#flowsNow(bridge, signal))
+  }
+
+  /** The device that says it is this port; null: none does. */
+  async device(portId: string): Promise<SeenDevice | null> {
+    const { ovsdb, settings } = this.#parts
+    const here = this.#places().filter(
+      ({ bridge, nic }) => bridge.name === settings.integrationBridge && nic.external_ids['iface-id'] === portId,
+    )
+    const place = here.find(({ nic }) => (nic.ofport ?? 0) > 0) ?? here[0]
+    if (!place) return null
+    const [row] = await ovsdb.select('Interface', place.nic.uuid, LOOKED_AT)
+    const { name, ofport, error } = place.nic
+    return { name, ofport, error, tag: place.port.tag, admin_state: null, link_state: null, mtu: null, ...row }
+  }
+
+  async #state(flowsOf: (bridge: string) => MaybePromise<ReadonlyMap<string, Flow | null>>): Promise<HostState> {
+    const { plugged } = this.facts()
     const state = {
       bridges: this.#bridges(),
       links: this.#links(),
       ports: new Map(plugged.map(({ name, tag, other_config }) => [name, { tag, other_config: kept(other_config) }])),
-      vlans: this.#vlans,
+      vlans: this.#vlans ?? new Set(carriedVlans(plugged).values()),
       zones: new Map<number, number>(),
     }
     const flows = new Map<string, ReadonlyMap<string, Flow | null>>()
     for (const bridge of this.bridges) {
       if (!this.#parts.ovsdb.byName('Bridge', bridge)) continue
-      flows.set(bridge, this.#flows.get(bridge) ?? (await this.#readFlows(bridge, signal)))
+      flows.set(bridge, await flowsOf(bridge))
     }
     return { ...state, flows }
   }
@@ -132,10 +170,14 @@ export class Host {
   }
 
   async #readFlows(bridge: string, signal: AbortSignal): Promise<Map<string, Flow | null>> {
-    const cookies = await this.#parts.openflow.cookies(bridge, signal)
-    const flows = new Map([...cookies].map((cookie) => [cookie, null]))
+    const flows = await this.#flowsNow(bridge, signal)
     this.#flows.set(bridge, flows)
     return flows
+  }
+
+  async #flowsNow(bridge: string, signal: AbortSignal): Promise<Map<string, Flow | null>> {
+    const cookies = await this.#parts.openflow.cookies(bridge, signal)
+    return new Map([...cookies].map((cookie) => [cookie, null]))
   }
 
   async #changeFlows(bridge: string, change: FlowChange, signal: AbortSignal): Promise<void> {

@@ -48,6 +48,11 @@ export interface Facts {
   readonly plugged: readonly Plugged[]
 }
 
+/** What two flows of one bridge cannot share. */
+export function placeOf({ table, priority, match }: Flow): string {
+  return `${table} ${priority} ${match}`
+}
+
 export interface View {
   details(portId: string): DeviceDetails | null
   security(portId: string): PortSecurity | null
@@ -256,10 +261,7 @@ function tunnelBridgeFlows(settings: Settings, { ofports }: Facts, view: View, w
 }
 
 function entries(flows: readonly Flow[]): Entry[] {
-  return flows.map((flow) => {
-    const { table, priority, match } = flow
-    return { place: `${table} ${priority} ${match}`, cookie: cookieOf(flowText(flow)), flow }
-  })
+  return flows.map((flow) => ({ place: placeOf(flow), cookie: cookieOf(flowText(flow)), flow }))
 }
 
 /** Two flows cannot have one place: the first has it. */

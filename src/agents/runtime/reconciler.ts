@@ -16,13 +16,21 @@ export interface ReconcilerOptions {
   readonly retryMsMax?: number
 }
 
+/** What a turn last came to that has failed ever since. */
+export interface Failure {
+  readonly error: string
+  readonly times: number
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  readonly sinceMs: number
+}
+
 export class Reconciler<State, Step> implements Closeable {
   readonly #target: Target<State, Step>
   readonly #options: Required<ReconcilerOptions>
   readonly #abort = new AbortController()
   readonly #marked = new Set<string>()
   readonly #running = new Map<string, Promise<void>>()
-  readonly #failures = new Map<string, number>()
+  readonly #failures = new Map<string, Failure>()
   readonly #idle: (() => void)[] = []
   #stepsTaken = 0
 
@@ -34,6 +42,11 @@ export class Reconciler<State, Step> implements Closeable {
   /** Steps taken since the start: 0 after an agent has started over a good host. */
   get stepsTaken(): number {
     return this.#stepsTaken
+  }
+
+  /** Null: its last turn came to its end, or there was none. */
+  failureOf(id: string): Failure | null {
+    return this.#failures.get(id) ?? null
   }
 
   /** The ids need a turn, soon. Cheap, never waits. */
@@ -83,8 +96,10 @@ export class Reconciler<State, Step> implements Closeable {
       if (steps.length > 0) log.info('reconciled', { id, steps: steps.map((step) => (step as { do?: string }).do) })
     } catch (error) {
       if (this.#abort.signal.aborted) return
-      const failures = (this.#failures.get(id) ?? 0) + 1
-      this.#failures.set(id, failures)
+      const before = this.#failures.get(id)
+      const failures = (before?.times ?? 0) + 1
+      const said = error instanceof Error ? error.message : String(error)
+      this.#failures.set(id, { error: said, times: failures, sinceMs: before?.sinceMs ?? Date.now() })
       log.warn('reconcile failed', { id, failures, error })
       void this.#later(id, Math.min(this.#options.retryMsMin * 2 ** (failures - 1), this.#options.retryMsMax))
     }

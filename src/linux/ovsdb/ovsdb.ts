@@ -11,7 +11,7 @@ import { sleep } from '#base/lifetime.ts'
 import type { Log } from '#base/log.ts'
 import { type Address, OvsdbError, parseAddress, Session } from './connection.ts'
 import { COLUMNS, type TableName, type Tables } from './tables.ts'
-import { decode, type Value } from './values.ts'
+import { decode, type Kind, uuid, type Value } from './values.ts'
 
 const DATABASE = 'Open_vSwitch'
 const PAUSE_MS_MIN = 100
@@ -115,6 +115,21 @@ export class Ovsdb implements Closeable {
       if (error) throw new OvsdbError(error, `${details ?? ''} ${JSON.stringify(operations[index] ?? null)}`)
     }
     return results
+  }
+
+  /** Columns beside the mirror, of one row, as they are now; nothing when the row is gone. */
+  async select<Columns extends { readonly [column: string]: Kind }>(
+    table: TableName,
+    id: string,
+    columns: Columns,
+  ): Promise<readonly { readonly [Column in keyof Columns]: never }[]> {
+    const where = [['_uuid', '==', uuid(id)]]
+    const [result] = await this.transact([{ op: 'select', table, where, columns: Object.keys(columns) }])
+    const { rows } = result as unknown as { readonly rows: readonly JsonObject[] }
+    return rows.map(
+      (row) =>
+        Object.fromEntries(Object.entries(columns).map(([name, kind]) => [name, decode(kind, row[name]!)])) as never,
+    )
   }
 
   /** A transaction, and then waits until ovs-vswitchd has acted on it: devices exist, ports have numbers. */

@@ -37,6 +37,8 @@ export interface L2Evidence {
   readonly flows: {
     readonly wanted: number
     readonly missing: number
+    /** Flows on the same bridges that the agent does not know. */
+    readonly foreign: number
     /** Some of those missing, as ovs-ofctl writes them. */
     readonly examples: readonly { readonly bridge: string; readonly flow: string }[]
   }
