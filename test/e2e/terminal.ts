@@ -1,0 +1,128 @@
+/**
+ * A real terminal for a program: a tmux server of the test's own, of the test's own size, that nobody else sees. Keys
+ * go in as a person's do; what comes out is what a person would read.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sleep } from '#base/lifetime.ts'
+
+const LOOK_EVERY_MS = 50
+const WAIT_MS_MAX = 30_000
+const ASK_MS_MAX = 10_000
+const CONFIG = `set -g remain-on-exit on
+set -g status off
+set -g escape-time 0
+set -g history-limit 20000
+set -g default-terminal screen-256color
+`
+
+export interface TerminalOptions {
+  readonly columns?: number
+  readonly rows?: number
+  readonly env?: Readonly<Record<string, string>>
+  readonly folder?: string
+  /** How long `until` and `ended` wait. */
+  readonly waitMsMax?: number
+}
+
+export interface Terminal extends AsyncDisposable {
+  /** Keys by tmux's names: `Enter`, `Tab`, `C-c`, `Up`. */
+  press(...keys: readonly string[]): void
+  /** These characters, as they are. */
+  type(text: string): void
+  /** Characters, then Enter. */
+  line(text: string): void
+  /** What is to be seen, without empty lines at its end. */
+  screen(): string
+  /** All that was printed, also what has scrolled away. */
+  everything(): string
+  /** What is to be seen, with its colours as escape sequences. */
+  coloured(): string
+  /** Waits until that is to be seen; answers the screen. @throws with the screen when it does not come. */
+  until(wanted: RegExp | ((screen: string) => boolean)): Promise<string>
+  /** Forgets what was printed so far, so that `until` sees only what comes after. */
+  clear(): void
+  resize(columns: number, rows: number): void
+  /** Waits until the program has ended; answers its exit status. */
+  ended(): Promise<number>
+}
+
+/** Runs the program in a terminal of that size (100 by 40). */
+export function openTerminal(argv: readonly string[], options: TerminalOptions = {}): Terminal {
+  const { columns = 100, rows = 40, env = {}, folder, waitMsMax = WAIT_MS_MAX } = options
+  const own = mkdtempSync(join(tmpdir(), 'neutrino-terminal-'))
+  writeFileSync(join(own, 'tmux.conf'), CONFIG)
+  const surroundings = {
+    ...process.env,
+    NO_COLOR: undefined,
+    TMUX: undefined,
+    LANG: 'C.UTF-8',
+    ...env,
+    TMUX_TMPDIR: own,
+  }
+  const tmux = (...words: readonly string[]): string =>
+    execFileSync('tmux', ['-u', '-L', 'test', '-f', join(own, 'tmux.conf'), ...words], {
+      encoding: 'utf8',
+      env: surroundings,
+      cwd: folder ?? own,
+      timeout: ASK_MS_MAX,
+    })
+  tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), ...argv)
+
+  const screen = () => tmux('capture-pane', '-p').trimEnd()
+  const shown = (format: string) => tmux('display-message', '-p', format).trim()
+  return {
+    press: (...keys) => void tmux('send-keys', ...keys),
+    type: (text) => void tmux('send-keys', '-l', text),
+    line(text) {
+      tmux('send-keys', '-l', text)
+      tmux('send-keys', 'Enter')
+    },
+    screen,
+    everything: () => tmux('capture-pane', '-p', '-J', '-S', '-').trimEnd(),
+    coloured: () => tmux('capture-pane', '-p', '-e').trimEnd(),
+    async until(wanted) {
+      const met = typeof wanted === 'function' ? wanted : (text: string) => wanted.test(text)
+      const seen = await poll(screen, met, waitMsMax)
+      if (!seen.met) throw new Error(`waited for ${wanted}, and there was:\n${seen.value}`)
+      return seen.value
+    },
+    clear() {
+      tmux('send-keys', '-R')
+      tmux('clear-history')
+    },
+    resize: (columns, rows) => void tmux('resize-window', '-x', String(columns), '-y', String(rows)),
+    async ended() {
+      const seen = await poll(
+        () => shown('#{pane_dead} #{pane_dead_status}'),
+        (text) => text.startsWith('1'),
+        waitMsMax,
+      )
+      if (!seen.met) throw new Error(`the program has not ended:\n${screen()}`)
+      return Number(seen.value.split(' ')[1])
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        tmux('kill-server')
+      } finally {
+        rmSync(own, { recursive: true, force: true })
+      }
+    },
+  }
+}
+
+async function poll(
+  read: () => string,
+  met: (text: string) => boolean,
+  waitMsMax: number,
+): Promise<{ value: string; met: boolean }> {
+  const end = performance.now() + waitMsMax
+  for (;;) {
+    const value = read()
+    if (met(value)) return { value, met: true }
+    if (performance.now() > end) return { value, met: false }
+    await sleep(LOOK_EVERY_MS)
+  }
+}
