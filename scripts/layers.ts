@@ -2,7 +2,7 @@
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   cmd: ['*'],
   lab: ['config', 'identity', 'linux'], // one host's instances and its stand-in for Nova; a client of the API
-  doctor: ['agents', 'config', 'declared', 'linux', 'rpc', 'store'], // what a host lacks; asked beside all of these
+  doctor: ['agents', 'config', 'declared', 'identity', 'linux', 'rpc', 'store'], // what a host lacks; asked beside all of these
   identity: ['config', 'store'], // the built-in identity of one host
   api: ['config', 'plugin', 'policy', 'resource', 'store'],
   feature: ['config', 'core', 'declared', 'ipam', 'ml2', 'plugin', 'resource', 'rpc', 'store'], // as the server loads it

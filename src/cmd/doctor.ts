@@ -1,28 +1,146 @@
 /**
- * The doctor's two faces: `./neutrino doctor`, what this machine has and lacks before anything runs on it, and what
- * `neutron doctor` is made of. The checks are in `src/doctor/`.
+ * What the doctor is told of a host, and its face `./neutrino doctor`: what this machine has and lacks before anything
+ * runs on it. The checks are in `src/doctor/`; doctor-command.ts is `neutron doctor`.
  */
-import { loadConfig } from '#config/config.ts'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Log, silentLog } from '#base/log.ts'
+import type { Source } from '#config/arguments.ts'
+import { common } from '#config/common.ts'
+import { ConfigError, type LoadedConfig, loadConfig } from '#config/config.ts'
 import { discoverGroups } from '#config/discover.ts'
+import type { OptionGroup } from '#config/options.ts'
 import { machineChecks } from '#doctor/catalogue.ts'
 import { linesOf } from '#doctor/checklist.ts'
-import { examine } from '#doctor/examine.ts'
-import { openSite } from '#doctor/site.ts'
+import { type Examination, examine } from '#doctor/examine.ts'
+import type { Area, Check } from '#doctor/finding.ts'
+import { BINARIES } from '#doctor/processes.ts'
+import { openSite, type Role, rolesOf, type SiteOptions, type Warning } from '#doctor/site.ts'
+import { discover, serviceNames } from '#plugin/discover.ts'
+import { readSchema } from '#store/migrate.ts'
+import type { Store } from '#store/store.ts'
+import { readOneHost } from './one-host.ts'
 import type { Terminal } from './terminal.ts'
+
+const EXAMINATION_MS_MAX = 120_000
+
+/** As a distribution lays them out; those that are there are read. */
+const USUAL_FILES = [
+  'neutron.conf',
+  'plugins/ml2/ml2_conf.ini',
+  'plugins/ml2/openvswitch_agent.ini',
+  'dhcp_agent.ini',
+  'l3_agent.ini',
+  'metadata_agent.ini',
+].map((name) => `/etc/neutron/${name}`)
+const FILES_OF_ONE_HOST: { readonly [file: string]: boolean } = {
+  'neutron.conf': false,
+  'ml2_conf.ini': false,
+  'openvswitch_agent.ini': true,
+  'dhcp_agent.ini': true,
+  'l3_agent.ini': true,
+  'metadata_agent.ini': true,
+}
+/** Whoever asks about an area means a host that is for it. */
+const ROLES_OF_AREAS: { readonly [area in Area]?: readonly Role[] } = {
+  database: ['server'],
+  api: ['server'],
+  agents: ['server'],
+  switch: ['openvswitch'],
+  flows: ['openvswitch'],
+  dhcp: ['dhcp'],
+  l3: ['l3'],
+  metadata: ['metadata'],
+  mtu: ['openvswitch'],
+}
+
+export interface Examined {
+  readonly configFiles: readonly string[]
+  readonly configDirs: readonly string[]
+  /** Of `./neutrino up`; null: none is named. */
+  readonly state: string | null
+  /** Empty: all. */
+  readonly areas: readonly Area[]
+}
+
+/** @throws OperatingError when nothing was ever started over that state. */
+export async function examineHost(
+  { configFiles, configDirs, state, areas }: Examined,
+  checks: readonly Check[],
+  signal: AbortSignal,
+): Promise<Examination> {
+  const sources = [
+    ...(state === null ? [] : filesOfOneHost(resolve(state))),
+    ...configFiles.map((path): Source => ({ kind: 'file', path: resolve(path) })),
+    ...configDirs.map((path): Source => ({ kind: 'dir', path: resolve(path) })),
+  ]
+  const usual = USUAL_FILES.filter((path) => existsSync(path)).map((path): Source => ({ kind: 'file', path }))
+  const read = await readConfiguration(sources.length > 0 ? sources : usual)
+  const roles = new Set([...rolesOf(read.config.files), ...areas.flatMap((area) => ROLES_OF_AREAS[area] ?? [])])
+  const restart = (role: Role) =>
+    state === null ? `systemctl restart ${BINARIES[role]}` : `./neutrino up --state ${state}   (again)`
+  const wanted = checks.filter(({ area }) => areas.length === 0 || areas.includes(area))
+  return await run(wanted, { ...read, roles: read.configError === null ? roles : new Set(), restart }, signal)
+}
+
+async function run(
+  checks: readonly Check[],
+  options: Omit<SiteOptions, 'readSchema'>,
+  signal: AbortSignal,
+): Promise<Examination> {
+  const { service_plugins } = options.config.of(common)
+  const site = openSite({ ...options, readSchema: (store) => schemaOf(store, service_plugins) })
+  try {
+    return await examine(checks, site, AbortSignal.any([signal, AbortSignal.timeout(EXAMINATION_MS_MAX)]))
+  } finally {
+    await site.close()
+  }
+}
+
+async function schemaOf(store: Store, servicePlugins: readonly string[]) {
+  const features = await discover(serviceNames(servicePlugins))
+  return await readSchema(
+    store,
+    features.flatMap(({ migrations }) => migrations),
+  )
+}
+
+function filesOfOneHost(state: string): Source[] {
+  const { apiOnly } = readOneHost(state)
+  return Object.entries(FILES_OF_ONE_HOST)
+    .filter(([, isAgent]) => !(apiOnly && isAgent))
+    .map(([name]) => ({ kind: 'file', path: `${state}/etc/${name}` }))
+}
+
+interface Read {
+  readonly config: LoadedConfig
+  readonly configError: string | null
+  readonly groups: readonly OptionGroup[]
+  readonly warnings: readonly Warning[]
+}
+
+/** What cannot be read is a finding, not an end. */
+async function readConfiguration(sources: readonly Source[]): Promise<Read> {
+  const groups = await discoverGroups()
+  const warnings: Warning[] = []
+  const log: Log = {
+    ...silentLog,
+    warn: (event, fields = {}) => void warnings.push({ event, fields }),
+    child: () => log,
+  }
+  try {
+    return { config: loadConfig({ groups, sources, log }), configError: null, groups, warnings }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return { config: loadConfig({ groups, sources: [], env: {} }), configError: error.message, groups, warnings }
+  }
+}
 
 /** Prints what this machine has and lacks for `./neutrino up`; answers whether nothing is lacking. */
 export async function doctor(terminal: Terminal, ports: readonly number[]): Promise<boolean> {
-  const groups = await discoverGroups()
-  const site = openSite({
-    config: loadConfig({ groups, sources: [], env: {} }),
-    roles: new Set(),
-    groups,
-    warnings: [],
-    readSchema: async () => ({ missing: [], unknown: [] }),
-    restart: () => './neutrino up',
-  })
-  const { findings } = await examine(machineChecks(ports), site, AbortSignal.timeout(EXAMINATION_MS_MAX))
-  await site.close()
+  const read = await readConfiguration([])
+  const options = { ...read, roles: new Set<Role>(), restart: () => './neutrino up' }
+  const { findings } = await run(machineChecks(ports), options, AbortSignal.timeout(EXAMINATION_MS_MAX))
   terminal.heading('What this machine has and lacks')
   for (const finding of findings) {
     for (const line of linesOf(finding, terminal.paint, false)) terminal.line(line)
@@ -31,5 +149,3 @@ export async function doctor(terminal: Terminal, ports: readonly number[]): Prom
   terminal.line(lacking === 0 ? '\n  Nothing is lacking.' : `\n  ${lacking} lacking; the commands above mend it.`)
   return lacking === 0
 }
-
-const EXAMINATION_MS_MAX = 60_000

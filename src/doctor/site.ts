@@ -43,8 +43,8 @@ export interface SiteOptions {
   readonly readSchema: (store: Store) => Promise<SchemaState>
   /** The command that starts a process of this host anew. */
   readonly restart: (role: Role) => string
-  /** TCP ports that are to be free, when nothing runs here yet. */
-  readonly freePorts?: readonly number[]
+  /** Why the configuration could not be read; null: it was. */
+  readonly configError?: string | null
   readonly clock?: Clock
 }
 
@@ -79,7 +79,7 @@ export function openSite(options: SiteOptions): Site {
   }
   const switching = config.of(ovs)
   return {
-    freePorts: [],
+    configError: null,
     clock: systemClock,
     ...options,
     host: config.of(common).host,

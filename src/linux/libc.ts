@@ -1,6 +1,6 @@
 /**
- * The system calls Node has no door for: setns(2), plain sockets, posix_spawn(3), through koffi, loaded when first
- * needed. Holds no policy. Source: setns(2), socket(2), posix_spawn(3).
+ * The system calls Node has no door for: setns(2), plain sockets, posix_spawn(3), adjtimex(2), through koffi, loaded
+ * when first needed. Holds no policy. Source: setns(2), socket(2), posix_spawn(3), adjtimex(2).
  */
 import { createRequire } from 'node:module'
 import { getSystemErrorName, promisify } from 'node:util'
@@ -19,6 +19,7 @@ export interface Libc {
   recv(fd: number, data: Buffer, length: number, flags: number): number
   if_nametoindex(name: string): number
   unshare(kinds: number): number
+  adjtimex(timex: Buffer): number
   mount(source: string, target: string, type: string, flags: number, data: string | null): number
   close(fd: number): number
   pipe2(ends: Buffer, flags: number): number
@@ -75,6 +76,7 @@ function load(): Libc {
       recv: declare('long recv(int fd, void *data, size_t length, int flags)'),
       if_nametoindex: declare('uint32_t if_nametoindex(const char *name)'),
       unshare: declare('int unshare(int kinds)'),
+      adjtimex: declare('int adjtimex(void *timex)'),
       mount: declare(
         'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
       ),

@@ -35,6 +35,11 @@ export function cookieOf(text: string): string {
   return `0x${MARK}${hash('sha1', text).slice(0, 12)}`
 }
 
+/** Whether a flow of this cookie was put together here. */
+export function isOurs(cookie: string): boolean {
+  return cookie.startsWith(`0x${MARK}`)
+}
+
 export function flowSet(flows: Iterable<Flow>): FlowSet {
   const set = new Map<string, Flow>()
   for (const item of flows) set.set(cookieOf(flowText(item)), item)
