@@ -31,3 +31,12 @@ export class HttpError extends CliError {
 export class NoUniqueMatch extends CliError {
   override name = 'NoUniqueMatch'
 }
+
+/** ^C. */
+export class Interrupted extends CliError {
+  override name = 'Interrupted'
+
+  constructor() {
+    super('... terminating neutron client', 130)
+  }
+}

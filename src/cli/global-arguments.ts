@@ -37,7 +37,7 @@ export function globalArguments(env: Environment): Argument[] {
       default: 0,
       help: 'How often a request that does not reach the server is tried again; 0 by default.',
     },
-    ...serviceOptions(env),
+    ...serviceOptions(),
     ...identityOptions(),
     {
       flags: ['--http-timeout'],
@@ -55,24 +55,15 @@ export function globalArguments(env: Environment): Argument[] {
   ]
 }
 
-function serviceOptions(env: Environment): Argument[] {
-  const type = env.OS_NETWORK_SERVICE_TYPE || 'network'
-  const endpoint = env.OS_ENDPOINT_TYPE || 'public'
+function serviceOptions(): Argument[] {
   return [
     option('--os-service-type', 'By default env[OS_NETWORK_SERVICE_TYPE], or "network".', {
       metavar: '<os-service-type>',
-      default: type,
     }),
-    option('--os-endpoint-type', 'By default env[OS_ENDPOINT_TYPE], or "public".', {
-      metavar: '<os-endpoint-type>',
-      default: endpoint,
-    }),
-    option('--service-type', 'DEPRECATED! Use --os-service-type.', { metavar: '<service-type>', default: type }),
-    option('--endpoint-type', 'DEPRECATED! Use --os-endpoint-type.', { metavar: '<endpoint-type>', default: endpoint }),
-    option('--os-auth-strategy', 'DEPRECATED! Only keystone is supported.', {
-      metavar: '<auth-strategy>',
-      default: env.OS_AUTH_STRATEGY || 'keystone',
-    }),
+    option('--os-endpoint-type', 'By default env[OS_ENDPOINT_TYPE], or "public".', { metavar: '<os-endpoint-type>' }),
+    option('--service-type', 'DEPRECATED! Use --os-service-type.', { metavar: '<service-type>' }),
+    option('--endpoint-type', 'DEPRECATED! Use --os-endpoint-type.', { metavar: '<endpoint-type>' }),
+    option('--os-auth-strategy', 'DEPRECATED! Only keystone is supported.', { metavar: '<auth-strategy>' }),
     old('os_auth_strategy'),
   ]
 }

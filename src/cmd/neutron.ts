@@ -5,10 +5,9 @@
 import { closeSync, fstatSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Terminal } from '#cli/command.ts'
+import type { Client, Terminal } from '#cli/command.ts'
 import { Commands, indexFile, readIndex } from '#cli/discover.ts'
-import { Neutron } from '#cli/run.ts'
-import { openThinClient } from '#cli/thin-client.ts'
+import { Neutron, type Options } from '#cli/run.ts'
 
 const VERSION = '0.1.0'
 const INTERRUPTED = 130
@@ -76,6 +75,12 @@ function isTerminal(descriptor: number): boolean {
   }
 }
 
+/** Help needs no client, and Node's HTTP is slow to load. */
+async function openClient(options: Options, signal: AbortSignal): Promise<Client> {
+  const client = await import('#cli/client/client.ts')
+  return client.openClient(await client.loadSettings(options, env, process.cwd()), { trace: warn, signal })
+}
+
 const { env } = process
 const cache = [
   resolve(import.meta.dirname, '../../.tools'),
@@ -89,7 +94,7 @@ const neutron = new Neutron({
   signal: interrupt.signal,
   commands: new Commands(await readIndex(indexFile(cache))),
   version: VERSION,
-  openClient: (options) => openThinClient(options, env),
+  openClient,
 })
 const code = await neutron.run(process.argv.slice(2))
 // Full disks are noticed when the file is closed.
