@@ -223,6 +223,8 @@ export interface Face {
   readonly outlines?: Outlines
   /** By singular name of the definition. */
   readonly resources?: { readonly [resource: string]: ResourceFace }
+  /** Lists of resources that another face speaks of: `net-list-on-dhcp-agent` of DHCP's scheduler. */
+  readonly lists?: { readonly [resource: string]: readonly (ListFace & { readonly name: string })[] }
   /** Commands of its own. */
   readonly commands?: readonly Command[]
 }

@@ -78,7 +78,9 @@ async function loadCommand({ name, folder, resource }: IndexedCommand, outlines:
   if (own) return own
   const outline = resource === null ? undefined : outlines[resource]
   if (!outline) throw new Error(`nobody brings the command ${name}`)
-  const { deriveCommands } = await import('#cli/derive/commands.ts')
+  const { addedLists, deriveCommands } = await import('#cli/derive/commands.ts')
+  const added = addedLists(outline, face ?? {}).find((command) => command.name === name)
+  if (added) return added
   const found = deriveCommands(outline, face?.resources?.[outline.name]).find((command) => command.name === name)
   if (!found) throw new Error(`the resource ${outline.name} has no command ${name}`)
   return found

@@ -38,11 +38,15 @@ export async function makeIndex(key: string): Promise<Index> {
 function commandsOf(outlines: Readonly<Record<string, Outline>>, faces: ReadonlyMap<string, Face>): IndexedCommand[] {
   const spoken = new Map<string, { readonly folder: string; readonly face: ResourceFace }>()
   const own: IndexedCommand[] = []
-  for (const [folder, { resources = {}, commands = [] }] of faces) {
+  for (const [folder, { resources = {}, lists = {}, commands = [] }] of faces) {
     for (const [resource, face] of Object.entries(resources)) {
       if (spoken.has(resource)) throw new Error(`${folder}: ${resource} has a face in ${spoken.get(resource)?.folder}`)
       if (!outlines[resource]) throw new Error(`${folder}: there is no resource ${resource}`)
       spoken.set(resource, { folder, face })
+    }
+    for (const [resource, added] of Object.entries(lists)) {
+      if (!outlines[resource]) throw new Error(`${folder}: there is no resource ${resource}`)
+      own.push(...added.map(({ name, summary = '' }) => ({ name, summary, folder, resource })))
     }
     own.push(...commands.map(({ name, summary }) => ({ name, summary, folder, resource: null })))
   }

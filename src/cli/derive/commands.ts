@@ -1,7 +1,7 @@
 /**
  * All commands of one resource, from its outline and its face. Pure: what they do, they do when they are run.
  */
-import type { Command, ResourceFace } from '#cli/command.ts'
+import type { Command, Face, ResourceFace } from '#cli/command.ts'
 import type { Outline } from '#cli/outline.ts'
 import { actionCommand } from './action.ts'
 import { createCommand } from './create.ts'
@@ -26,4 +26,10 @@ export function deriveCommands(outline: Outline, face: ResourceFace = {}): Comma
     if (action !== false) commands.push(actionCommand(subject, name, { summary: help, ...action }))
   }
   return commands
+}
+
+/** The lists that another feature adds to a resource. */
+export function addedLists(outline: Outline, { lists = {} }: Face): Command[] {
+  const subject = subjectOf(outline, {})
+  return (lists[outline.name] ?? []).map((list) => listCommand(subject, list))
 }

@@ -25,7 +25,8 @@ import { upper } from '#cli/types.ts'
 /** Ids in one request: a request's line has room for some 8 KiB, `id=<uuid>&` takes 40 of them. */
 const SUBNETS_AT_ONCE = 150
 
-const list: ListFace = {
+/** What every list of networks is, wherever the networks come from. */
+export const networkList: ListFace = {
   columns: ['id', 'name', 'subnets'],
   formatters: { subnets: subnetsText },
   filters: [
@@ -44,12 +45,12 @@ export default defineCli({
   resources: {
     network: {
       noun: 'net',
-      list: { summary: 'List networks.', ...list },
+      list: { summary: 'List networks.', ...networkList },
       lists: [
         {
           name: 'net-external-list',
           summary: 'List external networks.',
-          ...list,
+          ...networkList,
           query: () => ({ 'router:external': 'True' }),
         },
       ],
