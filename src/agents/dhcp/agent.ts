@@ -12,14 +12,16 @@ import { Reconciler } from '#agents/runtime/reconciler.ts'
 import { startReports } from '#agents/runtime/report-state.ts'
 import type { Target } from '#agents/runtime/target.ts'
 import { newRequestId } from '#base/ids.ts'
-import { isJsonObject, type JsonObject } from '#base/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '#base/json.ts'
 import { sleep } from '#base/lifetime.ts'
 import { agentCommon, common } from '#config/common.ts'
 import { DaemonWatch } from '#linux/child.ts'
 import { netns } from '#linux/netns.ts'
 import { dhcpAgent, dhcpPlugin } from '#rpc/contract/dhcp.ts'
+import type { DhcpEvidence } from '#rpc/contract/evidence.ts'
 import { client, type Message } from '#rpc/rpc.ts'
 import { type DriverSource, openDriver } from './driver.ts'
+import { evidenceOf } from './evidence.ts'
 import { dhcpDeviceId, isServed, netnsName, type Settings, stateOf } from './fragment.ts'
 import { DhcpHost } from './host.ts'
 import { Networks } from './networks.ts'
@@ -59,6 +61,8 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
   readonly #reconciler: Reconciler<NetworkState, Step>
   /** What the last turns wanted: counts, and what the host is compared with. */
   readonly #wanted = new Map<string, WantedNetwork>()
+  /** When the dnsmasq of a network that is served was last seen dead. */
+  readonly #died = new Map<string, number>()
   readonly #abort = new AbortController()
   readonly #firstSync = Promise.withResolvers<void>()
   readonly #closing: (() => Promise<void> | void)[] = []
@@ -66,7 +70,7 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
   #syncAgain = false
 
   constructor(agent: AgentHost, driver: DriverSource) {
-    const { config, transport, log } = agent
+    const { config, transport, log, clock } = agent
     const options = config.of(dhcp)
     const { host, rpc_response_timeout, dns_domain } = config.of(common)
     this.#agent = agent
@@ -85,6 +89,7 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
     })
     this.#watch = new DaemonWatch((id) => {
       log.warn('dnsmasq died', { network_id: id })
+      this.#died.set(id, clock.now())
       this.#reconciler.mark([id])
     })
     this.#host = new DhcpHost({
@@ -112,7 +117,9 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
     const { report_interval, availability_zone, log_agent_heartbeats } = config.of(agentCommon)
     const { dhcp_driver, dhcp_lease_duration } = config.of(dhcp)
     this.#firstSync.promise.catch(() => {})
-    const served = await transport.serve(dhcpAgent.topic, host, async (message) => this.#hear(message))
+    const served = await transport.serve(dhcpAgent.topic, host, async (message) =>
+      message.method === 'explain_port' ? (this.#tell(message) as unknown as Json) : this.#hear(message),
+    )
     const reports = startReports({
       transport,
       state: () => ({
@@ -153,8 +160,12 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
   async want(id: string, signal: AbortSignal): Promise<WantedNetwork | null> {
     const network = await this.#networks.find(id, signal)
     const want = network && isServed(network) ? await this.#wantedOf(network, signal) : null
-    if (want) this.#wanted.set(id, want)
-    else this.#wanted.delete(id)
+    if (want) {
+      this.#wanted.set(id, want)
+    } else {
+      this.#wanted.delete(id)
+      this.#died.delete(id)
+    }
     return want
   }
 
@@ -193,6 +204,22 @@ class DhcpAgent implements RunningAgent, Target<NetworkState, Step> {
     const port = await ensureDhcpPort(this.#plugin, network, this.#options.host, signal)
     const ports = [...network.ports.filter(({ id }) => id !== port.id), port]
     return stateOf({ ...network, ports }, port, this.#settings)
+  }
+
+  /** Somebody wants to know why a port does not work. */
+  #tell({ args }: Message): DhcpEvidence {
+    const networkId = String(args.network_id)
+    const want = this.#wanted.get(networkId) ?? null
+    return evidenceOf({
+      networkId,
+      portId: String(args.port_id),
+      want,
+      have: this.#host.have(networkId),
+      listens: Boolean(want?.proxy && this.#proxies.has(netns(want.netns), PROXY, want.proxy)),
+      diedMs: this.#died.get(networkId) ?? null,
+      failure: this.#reconciler.failureOf(networkId),
+      confs: this.#agent.config.of(dhcp).dhcp_confs,
+    })
   }
 
   #hear({ method, args }: Message): null {

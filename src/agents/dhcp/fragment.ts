@@ -107,7 +107,7 @@ function ordered(network: NetworkInfo): NetworkInfo {
 
 function readiness({ id, status, mac_address, fixed_ips, ...port }: PortInfo): WantedNetwork['ports'][number] {
   const version = JSON.stringify([mac_address, fixed_ips, port['binding:host_id'] ?? ''])
-  return { id, ready: status === 'ACTIVE', version }
+  return { id, mac: mac_address, ready: status === 'ACTIVE', version }
 }
 
 /** The default route of each family is the gateway of the first subnet that has one. */

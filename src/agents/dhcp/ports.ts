@@ -89,6 +89,8 @@ async function reservedPort(
   return null
 }
 
+type ReadyPort = Pick<WantedNetwork['ports'][number], 'id' | 'ready' | 'version'>
+
 /** Tells the server once of each port that is not ACTIVE yet; again when the port has changed or a message named it. */
 export class ReadyPorts {
   readonly #plugin: DhcpPlugin
@@ -105,7 +107,7 @@ export class ReadyPorts {
   }
 
   /** dnsmasq knows these ports of the network now, and no others. */
-  set(networkId: string, ports: WantedNetwork['ports']): void {
+  set(networkId: string, ports: readonly ReadyPort[]): void {
     const before = this.#told.get(networkId)
     const waits = ports.filter(({ ready }) => !ready)
     for (const { id, version } of waits) if (before?.get(id) !== version) this.#waiting.add(id)

@@ -51,7 +51,12 @@ export interface WantedNetwork extends NetworkState {
   /** Who the metadata proxy asks for; null: there is none. */
   readonly proxy: ProxyIdentity | null
   /** Ports that dnsmasq answers for, with what a change of theirs shows in. */
-  readonly ports: readonly { readonly id: string; readonly ready: boolean; readonly version: string }[]
+  readonly ports: readonly {
+    readonly id: string
+    readonly mac: string
+    readonly ready: boolean
+    readonly version: string
+  }[]
   readonly counts: { readonly subnets: number; readonly ports: number }
 }
 

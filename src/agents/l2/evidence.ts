@@ -2,10 +2,10 @@
  * What this host has of one port beside what it is to have: the agent's own plan over a fresh reading, as far as the
  * port is concerned. Pure. What is asked of the host and when: agent.ts.
  */
+import { failingOf } from '#agents/runtime/failing.ts'
 import type { Failure } from '#agents/runtime/reconciler.ts'
-import { isoSeconds } from '#base/clock.ts'
 import { flowText } from '#linux/openflow/flow.ts'
-import type { Failing, L2Evidence } from '#rpc/contract/evidence.ts'
+import type { L2Evidence } from '#rpc/contract/evidence.ts'
 import type { SeenDevice } from './host.ts'
 import { plan } from './plan.ts'
 import type { HostState, Step } from './state.ts'
@@ -39,10 +39,6 @@ export function evidenceOf({ portId, integrationBridge, device, view, want, have
   if (!want) return { ...base, lacking: [], flows: { wanted: 0, missing: 0, foreign: 0, examples: [] } }
   const steps = plan(want.all, have)
   return { ...base, lacking: steps.flatMap((step) => lackingOf(step, device, want.all)), flows: flowsOf(steps, want) }
-}
-
-export function failingOf(failure: Failure | null): Failing | null {
-  return failure && { error: failure.error, times: failure.times, since: isoSeconds(failure.sinceMs) }
 }
 
 /** Flows at places that the port alone would need, whoever else needs them too. */
