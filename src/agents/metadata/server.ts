@@ -23,7 +23,14 @@ export interface MetadataServerOptions {
   }
   readonly secret: string
   readonly findInstance: FindInstance
+  /** Called with the status of every answer of Nova's for an instance. */
+  readonly answered: (instanceId: string, status: number) => void
   readonly log: Log
+}
+
+export interface MetadataServer extends Closeable {
+  /** Asks Nova as that instance would; answers the status. @throws the error of a request that found nobody. */
+  probe(instance: Instance, address: string): Promise<number>
 }
 
 const CONNECTIONS_MAX = 4_096
@@ -31,9 +38,12 @@ const NOVA_SOCKETS_MAX = 128
 const NOVA_MS_MAX = 60_000
 const LOOKUP_MS_MAX = 30_000
 const BODY_BYTES_MAX = 1024 * 1024
+const PROBE_MS_MAX = 1_500
+/** What every instance has; answered only to who signs well. */
+const PROBED = '/latest/meta-data/instance-id'
 
 /** Listens once it resolves. @throws OperatingError when the socket cannot be had. */
-export async function startMetadataServer(options: MetadataServerOptions): Promise<Closeable> {
+export async function startMetadataServer(options: MetadataServerOptions): Promise<MetadataServer> {
   const { socketPath, mode, nova, log } = options
   const pool = { keepAlive: true, maxSockets: NOVA_SOCKETS_MAX, timeout: NOVA_MS_MAX }
   const agent = nova.protocol === 'https' ? new https.Agent({ ...pool, ...nova.tls }) : new http.Agent(pool)
@@ -58,6 +68,8 @@ export async function startMetadataServer(options: MetadataServerOptions): Promi
   chmodSync(socketPath, mode)
 
   return {
+    probe: (instance, address) =>
+      statusOf(options, agent, { path: PROBED, headers: novaHeaders(instance, address, options.secret) }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -92,6 +104,23 @@ async function answer(
   return askNova(options, { agent, headers, instance, body, incoming, outgoing })
 }
 
+function statusOf(
+  { nova: { protocol, host, port } }: MetadataServerOptions,
+  agent: http.Agent,
+  asked: Pick<http.RequestOptions, 'path'> & { readonly headers: Record<string, string> },
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(PROBE_MS_MAX)
+    const ahead = (protocol === 'https' ? https : http).request({ agent, host, port, signal, ...asked })
+    ahead.on('response', (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 500)
+    })
+    ahead.on('error', reject)
+    ahead.end()
+  })
+}
+
 /** Null when it is too long. */
 async function bodyOf(incoming: http.IncomingMessage): Promise<Buffer | null> {
   const parts: Buffer[] = []
@@ -113,7 +142,7 @@ interface Exchange {
   readonly outgoing: http.ServerResponse
 }
 
-function askNova({ nova, log }: MetadataServerOptions, exchange: Exchange): Promise<void> {
+function askNova({ nova, answered, log }: MetadataServerOptions, exchange: Exchange): Promise<void> {
   const { agent, headers, instance, body, incoming, outgoing } = exchange
   const { protocol, host, port } = nova
   const client = protocol === 'https' ? https : http
@@ -133,6 +162,7 @@ function askNova({ nova, log }: MetadataServerOptions, exchange: Exchange): Prom
     })
     ahead.on('response', (response) => {
       const status = response.statusCode ?? 500
+      answered(instance.id, status)
       if (status !== 200) {
         response.resume()
         if (status === 403)
