@@ -78,6 +78,8 @@ export interface Command {
 export interface LazyCommand {
   readonly name: string
   readonly summary: string
+  /** Asks no server: it runs without credentials, and its client is opened only when it is used. */
+  readonly offline?: true
   load(): Promise<Command>
 }
 

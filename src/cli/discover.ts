@@ -17,14 +17,14 @@ const INDEX_VERSION = 1
 /** The commands of a command line: those of the index, and those that the process brings. */
 export class Commands {
   readonly outlines: Outlines
-  readonly #all: ReadonlyMap<string, { readonly summary: string; load(): Promise<Command> }>
+  readonly #all: ReadonlyMap<string, Omit<LazyCommand, 'name'>>
 
   constructor(index: Index, more: readonly LazyCommand[] = []) {
     this.outlines = index.outlines
-    const found = index.commands.map(
-      (command) =>
-        [command.name, { summary: command.summary, load: () => loadCommand(command, index.outlines) }] as const,
-    )
+    const found = index.commands.map((command): [string, Omit<LazyCommand, 'name'>] => [
+      command.name,
+      { summary: command.summary, load: () => loadCommand(command, index.outlines) },
+    ])
     this.#all = new Map([...found, ...more.map((command) => [command.name, command] as const)])
   }
 
@@ -39,6 +39,11 @@ export class Commands {
 
   summary(name: string): string {
     return this.#all.get(name)?.summary ?? ''
+  }
+
+  /** Whether it asks no server. */
+  isOffline(name: string): boolean {
+    return this.#all.get(name)?.offline === true
   }
 
   /** @throws Error when there is no command of that name. */

@@ -56,7 +56,7 @@ export class Neutron {
       if (args.version === true) return this.#say(`${this.around.version}\n`)
       if (unknown.length === 0) return await this.#interact()
       const { name } = findCommand(unknown, this.around.commands)
-      if (name !== 'help') await this.client()
+      if (name !== 'help' && !this.around.commands.isOffline(name)) await this.client()
       return await this.#runFound(unknown, `${PROG} `, this.around.signal)
     } catch (error) {
       if (error instanceof HelpAsked) return this.#say(this.help())
@@ -137,7 +137,7 @@ export class Neutron {
     const { args, values } = readWords(command, known, prog, words)
     const format = typeof args.formatter === 'string' ? args.formatter : 'table'
     const { env, terminal, commands } = this.around
-    const client = await this.client()
+    const client = commands.isOffline(name) ? whenUsed(() => this.client()) : await this.client()
     const print = (line: string) => this.around.write(`${line}\n`)
     const warn = (line: string) => this.around.warn(line)
     const call: Call = {
@@ -227,6 +227,16 @@ export class Neutron {
 const OWN: Readonly<Record<string, string>> = {
   'bash-completion': 'Prints all of the commands and options for bash-completion.',
   help: 'print detailed help for another command',
+}
+
+/** The client of a command that may never ask anything. */
+function whenUsed(open: () => Promise<Client>): Client {
+  return {
+    request: async (...asked) => (await open()).request(...asked),
+    list: async (...asked) => (await open()).list(...asked),
+    session: async () => (await open()).session(),
+    endpoint: async () => (await open()).endpoint(),
+  }
 }
 
 /** The longest command whose words stand there; null for none. */

@@ -1,9 +1,11 @@
 /** `neutron doctor` as a command: its arguments, how its findings are printed. What is asked is in `src/doctor/`. */
+import { OperatingError } from '#base/errors.ts'
 import type { Json } from '#base/json.ts'
 import { BadArgument, type Call, type Command, type Output } from '#cli/command.ts'
 import { CliError } from '#cli/errors.ts'
 import { catalogue } from '#doctor/catalogue.ts'
 import { checklist, summaryOf } from '#doctor/checklist.ts'
+import type { Examination } from '#doctor/examine.ts'
 import { AREAS, type Area } from '#doctor/finding.ts'
 import { examineHost } from './doctor.ts'
 
@@ -52,8 +54,8 @@ export const doctorCommand: Command = {
       help: 'table: a checklist; json: a list of findings.',
     },
     {
-      flags: ['-v', '--verbose'],
-      name: 'verbose',
+      flags: ['-a', '--all'],
+      name: 'all',
       action: 'true',
       help: 'Show also what is good, and what was not asked.',
     },
@@ -62,7 +64,7 @@ export const doctorCommand: Command = {
 }
 
 async function runDoctor({ args, print, terminal, signal }: Call): Promise<Output> {
-  const { findings, skipped } = await examineHost(
+  const { findings, skipped } = await found(
     {
       configFiles: texts(args.config_file),
       configDirs: texts(args.config_dir),
@@ -75,12 +77,22 @@ async function runDoctor({ args, print, terminal, signal }: Call): Promise<Outpu
   if (args.format === 'json') print(JSON.stringify(findings, null, 2))
   else {
     const { paint } = terminal
-    for (const line of checklist(findings, { paint, verbose: args.verbose === true, skipped })) print(line)
+    for (const line of checklist(findings, { paint, verbose: args.all === true, skipped })) print(line)
   }
   const summary = summaryOf(findings)
   if (findings.some(({ state }) => state === 'lacking')) throw new CliError(summary)
   if (args.format !== 'json') print(summary)
   return null
+}
+
+/** A state that never was is the caller's mistake, in a line. */
+async function found(...asked: Parameters<typeof examineHost>): Promise<Examination> {
+  try {
+    return await examineHost(...asked)
+  } catch (error) {
+    if (error instanceof OperatingError) throw new CliError(error.message)
+    throw error
+  }
 }
 
 function texts(value: Json | undefined): string[] {

@@ -79,8 +79,12 @@ export async function examineHost(
   const roles = new Set([...rolesOf(read.config.files), ...areas.flatMap((area) => ROLES_OF_AREAS[area] ?? [])])
   const restart = (role: Role) =>
     state === null ? `systemctl restart ${BINARIES[role]}` : `./neutrino up --state ${state}   (again)`
-  const wanted = checks.filter(({ area }) => areas.length === 0 || areas.includes(area))
-  return await run(wanted, { ...read, roles: read.configError === null ? roles : new Set(), restart }, signal)
+  // Without a configuration the areas asked for are not looked at: that is said, whatever was asked for.
+  const isBad = read.configError !== null || read.config.files.length === 0
+  const wanted = checks.filter(
+    ({ area }) => areas.length === 0 || areas.includes(area) || (isBad && area === 'configuration'),
+  )
+  return await run(wanted, { ...read, roles: read.configError === null ? roles : new Set<Role>(), restart }, signal)
 }
 
 async function run(

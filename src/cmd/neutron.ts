@@ -2,10 +2,10 @@
  * The `neutron` command: the process around src/cli. Ends with the command's exit code; ^C ends it with 130, a reader
  * that goes away ends it quietly, a standard output that cannot be written ends it with a line that says so.
  */
-import { closeSync, fstatSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Client, Terminal } from '#cli/command.ts'
+import type { Client, LazyCommand, Terminal } from '#cli/command.ts'
 import { Commands, indexFile, readIndex } from '#cli/discover.ts'
 import { Neutron, type Options } from '#cli/run.ts'
 
@@ -81,6 +81,16 @@ async function openClient(options: Options, signal: AbortSignal): Promise<Client
   return client.openClient(await client.loadSettings(options, env, process.cwd()), { trace: warn, signal })
 }
 
+/** Commands that the command line may not know of by itself. */
+const BROUGHT: readonly LazyCommand[] = [
+  {
+    name: 'doctor',
+    summary: 'Say what this host and its cloud lack, and what mends it.',
+    offline: true,
+    load: async () => (await import('./doctor-command.ts')).doctorCommand,
+  },
+]
+
 const { env } = process
 const cache = [
   resolve(import.meta.dirname, '../../.tools'),
@@ -92,7 +102,7 @@ const neutron = new Neutron({
   warn,
   terminal: terminalOf(env),
   signal: interrupt.signal,
-  commands: new Commands(await readIndex(indexFile(cache))),
+  commands: new Commands(await readIndex(indexFile(cache)), BROUGHT),
   version: VERSION,
   openClient,
 })
@@ -100,6 +110,7 @@ const code = await neutron.run(process.argv.slice(2))
 // Full disks are noticed when the file is closed.
 try {
   closeSync(1)
+  openSync('/dev/null', 'w') // in its place: what is loaded may look at it once more
 } catch (error) {
   warn(`neutron: standard output cannot be written: ${(error as Error).message}`)
   process.exit(1)

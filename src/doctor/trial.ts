@@ -40,10 +40,13 @@ export async function openTrial(datapathType: string): Promise<Trial> {
   }
   const step = (argv: readonly string[]) => run(argv, { env, timeoutMs: STEP_MS_MAX })
   const vsctl = (words: readonly string[]) => step(['ovs-vsctl', `--db=${database}`, '--timeout=5', ...words])
+  const sweep = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', sweep)
   const close = async () => {
     stop.abort(new OperatingError('the trial is over'))
     await Promise.all(running)
-    rmSync(folder, { recursive: true, force: true })
+    sweep()
+    process.off('exit', sweep)
   }
   try {
     await step(['ovsdb-tool', 'create', `${folder}/conf.db`, SCHEMA])

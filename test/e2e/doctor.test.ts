@@ -15,7 +15,7 @@ import { type ApiClient, openClient } from '#lab/api-client.ts'
 import { startNovaMetadata } from '#lab/nova-metadata.ts'
 import { run } from '#linux/command.ts'
 import { listNetns } from '#linux/netns.ts'
-import { neutrino, oneHost, ownHost, sweep, temporaryState } from './one-host.ts'
+import { neutrino as launch, oneHost, outcomeOf, ownHost, sweep, temporaryState } from './one-host.ts'
 import { type Agent, SeparateProcesses } from './separate.ts'
 
 ownHost()
@@ -33,6 +33,7 @@ let router: string
 let instance: { port_id: string; netns: string }
 
 const command = (...argv: string[]) => run(argv, { timeoutMs: 15_000 })
+const neutron = (...words: string[]) => outcomeOf(words, 'neutron')
 const vsctl = (...words: string[]) => command('ovs-vsctl', '--timeout=10', ...words)
 const ofctl = (...words: string[]) => command('ovs-ofctl', '-O', 'OpenFlow13', ...words)
 const secret = () => (JSON.parse(readFileSync(`${state}/etc/secrets.json`, 'utf8')) as { metadata: string }).metadata
@@ -96,7 +97,7 @@ before(async () => {
   const subnet = await api.create('subnets', { network_id: network, ip_version: 4, cidr: '10.40.0.0/24' })
   router = String((await api.create('routers', { name: 'r' })).id)
   await api.put(`/v2.0/routers/${router}/add_router_interface`, { subnet_id: subnet.id! })
-  await neutrino(['instance', 'boot', 'one', '--network', 'n', '--state', state])
+  await launch(['instance', 'boot', 'one', '--network', 'n', '--state', state])
   instance = JSON.parse(readFileSync(`${state}/instances/one/instance.json`, 'utf8')) as typeof instance
 })
 
@@ -123,6 +124,37 @@ test('a host that is well lacks nothing, each finding has its evidence, and noth
   const areas = new Set(findings.map(({ area }) => area))
   assert.equal(areas.size, 13, [...areas].join())
   assert.deepEqual(await look(), before)
+})
+
+test('as a command it needs no credentials, prints a list or JSON, and says by its exit code whether something is lacking', async () => {
+  const told = await neutron('doctor', '--state', state, '-f', 'json')
+  assert.deepEqual({ status: told.status, err: told.err }, { status: 0, err: '' })
+  const findings = JSON.parse(told.out) as Finding[]
+  assert.deepEqual(Object.keys(findings[0]!), ['area', 'subject', 'state', 'evidence', 'why', 'mend', 'owes'])
+
+  const some = await neutron('doctor', 'dhcp', 'l3', '--state', state)
+  assert.deepEqual(some, { status: 0, out: 'dhcp  5 good\nl3  3 good\nNothing is lacking.\n', err: '' })
+  const all = await neutron('doctor', 'bus', '--all', '--state', state)
+  assert.match(all.out, /✔ server on the bus +neutron-server answered after \d+ ms/)
+
+  writeFileSync(`${state}/own.conf`, '[ovs]\nbridge_mappings = moon:br-none\n')
+  const wrong = await neutron('doctor', 'switch', '--state', state, '--config-file', `${state}/own.conf`)
+  assert.deepEqual([wrong.status, wrong.err], [1, '1 lacking; the commands above mend it.\n'])
+  assert.match(
+    wrong.out,
+    /✖ br-none .*there is no such bridge\n {6}Instances .*\n {6}next step: .*\n {4}ovs-vsctl add-br br-none/,
+  )
+})
+
+test('as a command it refuses what it does not know, in a line', async () => {
+  const area = await neutron('doctor', 'weather')
+  assert.equal(area.status, 2)
+  assert.match(area.err, /neutron doctor: error: argument AREA: invalid choice: 'weather'/)
+  const never = await neutron('doctor', '--state', '/nowhere')
+  assert.deepEqual([never.status, never.err], [1, 'nothing was ever started over /nowhere; see --state\n'])
+  const missing = await neutron('doctor', 'dhcp', '--config-file', '/nowhere/dhcp_agent.ini')
+  assert.equal(missing.status, 1)
+  assert.match(missing.out, /✖ files +\/nowhere\/dhcp_agent.ini: no such configuration file/)
 })
 
 test('secrets are in nothing it says', async () => {

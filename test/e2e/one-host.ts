@@ -12,7 +12,8 @@ import { join } from 'node:path'
 import { stopProcessesMentioning } from '#lab/processes.ts'
 import { ownNamespaces } from '../functional/namespaces.ts'
 
-const PROGRAM = join(import.meta.dirname, '../../src/cmd/neutrino.ts')
+const COMMANDS = join(import.meta.dirname, '../../src/cmd')
+const PROGRAM = join(COMMANDS, 'neutrino.ts')
 const READY_MS_MAX = 60_000
 const STOP_MS_MAX = 40_000
 const COVERED = ['/run/openvswitch', '/var/lib/openvswitch', '/var/log/openvswitch', '/var/lib/neutrino']
@@ -90,9 +91,11 @@ export interface Outcome {
   readonly err: string
 }
 
-/** One command of the program, to its end, whatever that is. */
-export async function outcomeOf(words: readonly string[]): Promise<Outcome> {
-  const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
+/** One command of the program (or of another of src/cmd), to its end, whatever that is. */
+export async function outcomeOf(words: readonly string[], program = 'neutrino'): Promise<Outcome> {
+  const child = spawn(process.execPath, [join(COMMANDS, `${program}.ts`), ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let out = ''
   let err = ''
   child.stdout.on('data', (chunk: Buffer) => {
