@@ -154,7 +154,7 @@ export class Neutron {
     }
     const output = await command.run(call)
     // Nothing was found: no column that is asked for can be there.
-    const empty = output?.kind === 'list' && output.columns.length === 0
+    const empty = output?.kind === 'list' && output.columns.length === 0 && output.rows.length === 0
     const options = empty ? { ...args, columns: [] } : args
     this.around.write(render(output, options, terminal.isTTY ? terminal.columns : 0, warn))
     return 0

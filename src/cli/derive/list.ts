@@ -51,6 +51,9 @@ const SORTING: readonly Argument[] = [
 /** `-D` and `-F` of list and show. */
 export const detailArguments = DETAILS
 
+/** Nothing is sent for it: the API answers what the caller may see, of all tenants to an administrator. */
+const ALL_TENANTS: readonly Argument[] = [flag('--all-tenants'), flag('--all_tenants')]
+
 export function listCommand(subject: Subject, face: ListFace): Command {
   const filters = (face.filters ?? []).map((filter): Argument => ({ ...filter, group: 'filtering arguments' }))
   const summary = face.summary ?? `List ${words(subject.outline.collection)}.`
@@ -61,6 +64,7 @@ export function listCommand(subject: Subject, face: ListFace): Command {
     arguments: [
       ...commonArguments(subject),
       ...DETAILS,
+      ...ALL_TENANTS,
       ...(face.paging === false ? [] : [PAGING]),
       ...(face.sorting === false ? [] : SORTING),
       ...(face.arguments ?? []),
@@ -101,7 +105,7 @@ function queryOf({ args }: Call, filters: readonly Argument[]): Query {
     return value ? [[DASHED.includes(name) ? name.replaceAll('_', '-') : name, value]] : []
   })
   const fields = Array.isArray(args.fields) && args.fields.length > 0 ? { fields: args.fields } : {}
-  return { ...fields, ...(args.show_details ? { verbose: 'True' } : {}), ...Object.fromEntries(given) }
+  return { ...fields, ...Object.fromEntries(given) }
 }
 
 /** Pages and order; a direction for every key. */
