@@ -6,6 +6,8 @@ import type { BenchServer } from './server.ts'
 export interface Question {
   /** As a sentence: the title of the result. */
   readonly question: string
+  /** Whether the server's callers log in; by default they need not. */
+  readonly auth?: 'keystone'
   /** Answers with Markdown. */
   run(bench: Bench<BenchServer>): Promise<string>
 }
@@ -30,11 +32,12 @@ export const HEADERS: Headers = { 'X-Project-Id': 'bench', 'X-Roles': 'admin' }
 /** What a question works with. */
 export class Bench<S extends Pick<BenchServer, 'url'> = Pick<BenchServer, 'url'>> {
   readonly server: S
-  readonly #say: (line: string) => void
+  /** A line for whoever waits. */
+  readonly say: (line: string) => void
 
   constructor(server: S, say: (line: string) => void) {
     this.server = server
-    this.#say = say
+    this.say = say
   }
 
   /** Sends requests that are not measured. */
@@ -76,7 +79,7 @@ export class Bench<S extends Pick<BenchServer, 'url'> = Pick<BenchServer, 'url'>
   async measureRows(scenarios: readonly Scenario[]): Promise<readonly Row[]> {
     const rows: Row[] = []
     for (const scenario of scenarios) {
-      this.#say(scenario.name)
+      this.say(scenario.name)
       rows.push(...(await measure(this.server.url, HEADERS, scenario)))
     }
     return rows

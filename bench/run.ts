@@ -10,7 +10,7 @@ import { ownHost } from '../test/e2e/one-host.ts'
 import { Bench, type HostQuestion, type Question } from './question.ts'
 import { startBenchServer } from './server.ts'
 
-const QUESTIONS: readonly string[] = ['start', 'lists', 'writes', 'layer3', 'scale', 'wiring', 'restart']
+const QUESTIONS: readonly string[] = ['start', 'lists', 'writes', 'layer3', 'scale', 'wiring', 'restart', 'command']
 
 // What is started here starts as the launcher starts it: with compiled modules kept.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../.tools/compiled')
@@ -39,7 +39,7 @@ async function ask(name: string): Promise<void> {
 }
 
 async function askServer(question: Question): Promise<string> {
-  await using server = await startBenchServer()
+  await using server = await startBenchServer(question.auth)
   return await question.run(new Bench(server, say))
 }
 
