@@ -161,5 +161,5 @@ function exhausted(failure: ConnectionFailure, retries: number): CliError {
     retries === 0
       ? 'Failed to connect Neutron server'
       : `Failed to connect to Neutron server after ${retries + 1} attempts`
-  return new CliError(`Connection to neutron failed: ${tried} (${failure.message})`)
+  return new CliError(`Connection to neutron failed: ${tried} (${failure.reason})`)
 }

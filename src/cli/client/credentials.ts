@@ -57,9 +57,7 @@ export function credentialsOf(config: Config): Credentials {
   }
   const plugin = PLUGINS[isBareToken ? 'token' : type]
   if (!plugin) throw new CliError(`The plugin ${type} could not be found`)
-  const authUrl = said('auth_url')
-  if (authUrl === '') throw missing('auth_url')
-  return identityCredentials(plugin, authUrl, said)
+  return identityCredentials(plugin, said)
 }
 
 type Said = (...names: string[]) => string
@@ -74,31 +72,39 @@ function missing(name: string): CliError {
   return new CliError(`Auth plugin requires parameters which were not given: ${name}`)
 }
 
-function identityCredentials(
-  { method, version }: { readonly method: Method; readonly version: 2 | 3 | null },
-  authUrl: string,
-  said: Said,
-): IdentityCredentials {
-  const names = namesOf(said)
-  if (version === 3 && method !== 'token' && names.user && !names.userDomainId && !names.userDomainName) {
-    throw new CliError(
-      'You have provided a username. In the V3 identity API a username is only unique within a domain so you must ' +
-        'also provide either a user_domain_id or user_domain_name.',
-    )
-  }
-  const scope = method === 'application_credential' ? null : scopeOf(names, said)
-  const v3 = {
-    auth: { identity: { methods: [method], [method]: identityOf(method, names, said) }, ...(scope && { scope }) },
-  }
+interface Plugin {
+  readonly method: Method
+  readonly version: 2 | 3 | null
+}
+
+function identityCredentials({ method, version }: Plugin, said: Said): IdentityCredentials {
+  const names = namesOf(said, version)
+  if (version === 3) assertUserDomain(method, names)
+  const who = identityOf(method, names, said)
+  if (version === 3) assertProjectDomain(names)
+  const authUrl = said('auth_url')
+  if (authUrl === '') throw missing('auth_url')
+  const scope = scopeOf(names, said)
+  const v3 = { auth: { identity: { methods: [method], [method]: who }, ...(scope && { scope }) } }
   const isV2 = method !== 'application_credential' && !names.hasDomain
-  return {
-    kind: 'identity',
-    authUrl,
-    version,
-    v3,
-    v2: isV2 ? v2Body(method, names, said) : null,
-    prefersV3: names.prefersV3,
-  }
+  const v2 = isV2 ? v2Body(method, names, said) : null
+  return { kind: 'identity', authUrl, version, v3, v2, prefersV3: names.prefersV3 }
+}
+
+/** Names are unique within a domain alone; a service asked for version 3 by name is told which. */
+function assertUserDomain(method: Method, { user, userDomainId, userDomainName }: Names): void {
+  if (method !== 'token' && user && !userDomainId && !userDomainName) throw withoutDomain('user', 'username')
+}
+
+function assertProjectDomain({ projectName, projectDomainId, projectDomainName }: Names): void {
+  if (projectName && !projectDomainId && !projectDomainName) throw withoutDomain('project', 'project_name')
+}
+
+function withoutDomain(kind: string, name: string): CliError {
+  return new CliError(
+    `You have provided a ${name}. In the V3 identity API a ${name} is only unique within a domain so you must also ` +
+      `provide either a ${kind}_domain_id or ${kind}_domain_name.`,
+  )
 }
 
 interface Names {
@@ -116,7 +122,7 @@ interface Names {
 }
 
 /** Users and projects with their domains; `domain_*` of a project's credentials is both domains. */
-function namesOf(said: Said): Names {
+function namesOf(said: Said, version: Plugin['version']): Names {
   const projectId = said('project_id', 'tenant_id')
   const projectName = said('project_name', 'tenant_name')
   const isScoped = projectId !== '' || projectName !== ''
@@ -124,8 +130,8 @@ function namesOf(said: Said): Names {
   const [sharedId, sharedName] = isScoped ? [domainId, domainName] : ['', '']
   const userDomain = [said('user_domain_id') || sharedId, said('user_domain_name') || sharedName]
   const projectDomain = [said('project_domain_id') || sharedId, said('project_domain_name') || sharedName]
-  const defaultId = said('default_domain_id', 'default_domain')
-  const defaultName = said('default_domain_name')
+  const defaultId = version === null ? said('default_domain_id', 'default_domain') : ''
+  const defaultName = version === null ? said('default_domain_name') : ''
   return {
     user: said('username', 'user_name'),
     userId: said('user_id'),
@@ -141,22 +147,32 @@ function namesOf(said: Said): Names {
 }
 
 function identityOf(method: Method, names: Names, said: Said): JsonObject {
-  if (method === 'token') return { id: said('token') }
+  if (method === 'token') return { id: orNull(said('token')) }
   const user = names.userId
     ? { id: names.userId }
     : { ...(names.user && { name: names.user, ...domainOf(names.userDomainId, names.userDomainName) }) }
   if (method === 'password') return { user: { password: orNull(said('password')), ...user } }
   const secret = said('application_credential_secret')
-  if (secret === '') throw missing('application_credential_secret')
   const id = said('application_credential_id')
-  if (id !== '') return { secret, id }
   const name = said('application_credential_name')
-  if (name !== '') return { secret, name, user }
-  throw new CliError('You must provide either an application credential ID or an application credential name and user.')
+  if (id === '' && name === '') {
+    throw new CliError(
+      'You must provide either an application credential ID or an application credential name and user.',
+    )
+  }
+  if (secret === '') throw new CliError('You must provide an auth secret.')
+  return id === '' ? { secret, name, user } : { secret, id }
 }
 
 function scopeOf(names: Names, said: Said): Json {
   const { projectId, projectName } = names
+  const targets = [projectId || projectName, said('domain_id') || said('domain_name'), said('trust_id')]
+  const isShared = projectId !== '' || projectName !== '' // then the domain is that of the project
+  if (targets.filter((target, index) => target !== '' && !(isShared && index === 1)).length > 1) {
+    throw new CliError(
+      'Authentication cannot be scoped to multiple targets. Pick one of: project, domain, trust or unscoped',
+    )
+  }
   if (projectId !== '') return { project: { id: projectId } }
   if (projectName !== '') {
     return { project: { name: projectName, ...domainOf(names.projectDomainId, names.projectDomainName) } }
@@ -173,17 +189,18 @@ function domainOf(id: string, name: string): JsonObject {
 }
 
 function v2Body(method: Method, names: Names, said: Said): JsonObject {
-  const user = names.user ? { username: names.user } : { userId: names.userId }
+  const user = names.user ? { username: names.user } : { ...(names.userId && { userId: names.userId }) }
   const who =
     method === 'token'
-      ? { token: { id: said('token') } }
+      ? { token: { id: orNull(said('token')) } }
       : { passwordCredentials: { password: orNull(said('password')), ...user } }
   const tenant = names.projectId
     ? { tenantId: names.projectId }
     : names.projectName
       ? { tenantName: names.projectName }
       : {}
-  return { auth: { ...who, ...tenant } }
+  const trust = said('trust_id')
+  return { auth: { ...who, ...tenant, ...(trust && { trust_id: trust }) } }
 }
 
 function orNull(text: string): Json {

@@ -27,12 +27,12 @@ export interface HttpAnswer {
 /** Nothing was answered, or not all of it. */
 export class ConnectionFailure extends CliError {
   override name = 'ConnectionFailure'
-  /** What went wrong, without what was tried. */
+  /** Where, and what went wrong. */
   readonly reason: string
 
-  constructor(message: string, reason: string) {
+  constructor(url: string, message: string, reason: string) {
     super(message)
-    this.reason = reason
+    this.reason = `${url}: ${reason}`
   }
 }
 
@@ -171,14 +171,14 @@ const REASONS: Readonly<Record<string, string>> = {
 export function failureOf(url: string, error: Error): ConnectionFailure {
   const first = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error
   const code = (first as NodeJS.ErrnoException).code ?? ''
-  if (first.message === 'timeout') return new ConnectionFailure(`Request to ${url} timed out`, 'timed out')
+  if (first.message === 'timeout') return new ConnectionFailure(url, `Request to ${url} timed out`, 'timed out')
   if (first.message === 'aborted') {
     const reason = 'the connection was closed in the middle of the answer'
-    return new ConnectionFailure(`Unable to establish connection to ${url}: ${reason}`, reason)
+    return new ConnectionFailure(url, `Unable to establish connection to ${url}: ${reason}`, reason)
   }
   if (/CERT|TLS|SSL|SIGNATURE|ISSUER/.test(code) && !REASONS[code]) {
-    return new ConnectionFailure(`SSL exception connecting to ${url}: ${first.message}`, first.message)
+    return new ConnectionFailure(url, `SSL exception connecting to ${url}: ${first.message}`, first.message)
   }
   const reason = REASONS[code] ?? first.message
-  return new ConnectionFailure(`Unable to establish connection to ${url}: ${reason}`, reason)
+  return new ConnectionFailure(url, `Unable to establish connection to ${url}: ${reason}`, reason)
 }
