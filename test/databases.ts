@@ -28,7 +28,8 @@ export interface FreshDatabase extends AsyncDisposable {
   open(options?: { readonly poolSize?: number }): Promise<Store>
 }
 
-export type OpenFresh = (migrations?: readonly Migration[]) => Promise<FreshDatabase>
+/** Null: nothing is applied, not even what the store needs itself. */
+export type OpenFresh = (migrations?: readonly Migration[] | null) => Promise<FreshDatabase>
 
 /** Declares a suite once per database. Migrations given to `openFresh` are applied (the store's own in any case). */
 export function forEachDatabase(declare: (name: DatabaseName, openFresh: OpenFresh) => void): void {
@@ -40,7 +41,7 @@ export function forEachDatabase(declare: (name: DatabaseName, openFresh: OpenFre
   }
 }
 
-async function openFresh(name: DatabaseName, migrations: readonly Migration[]): Promise<FreshDatabase> {
+async function openFresh(name: DatabaseName, migrations: readonly Migration[] | null): Promise<FreshDatabase> {
   const { url, drop } = await createDatabase(name)
   const stores: Store[] = []
   const open = async (options: { readonly poolSize?: number } = {}) => {
@@ -49,7 +50,7 @@ async function openFresh(name: DatabaseName, migrations: readonly Migration[]): 
     return store
   }
   const store = await open()
-  await migrate(store, migrations)
+  if (migrations !== null) await migrate(store, migrations)
   return {
     url,
     store,

@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Log, silentLog } from '#base/log.ts'
 import type { Source } from '#config/arguments.ts'
-import { common } from '#config/common.ts'
 import { ConfigError, type LoadedConfig, loadConfig } from '#config/config.ts'
 import { discoverGroups } from '#config/discover.ts'
 import type { OptionGroup } from '#config/options.ts'
@@ -16,9 +15,8 @@ import { type Examination, examine } from '#doctor/examine.ts'
 import type { Area, Check } from '#doctor/finding.ts'
 import { BINARIES } from '#doctor/processes.ts'
 import { openSite, type Role, rolesOf, type SiteOptions, type Warning } from '#doctor/site.ts'
-import { discover, serviceNames } from '#plugin/discover.ts'
-import { readSchema } from '#store/migrate.ts'
-import type { Store } from '#store/store.ts'
+import { loadWholeSchema } from '#plugin/whole-schema.ts'
+import { schemaState } from '#store/schema-state.ts'
 import { readOneHost } from './one-host.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -92,21 +90,12 @@ async function run(
   options: Omit<SiteOptions, 'readSchema'>,
   signal: AbortSignal,
 ): Promise<Examination> {
-  const { service_plugins } = options.config.of(common)
-  const site = openSite({ ...options, readSchema: (store) => schemaOf(store, service_plugins) })
+  const site = openSite({ ...options, readSchema: async (store) => schemaState(store, await loadWholeSchema()) })
   try {
     return await examine(checks, site, AbortSignal.any([signal, AbortSignal.timeout(EXAMINATION_MS_MAX)]))
   } finally {
     await site.close()
   }
-}
-
-async function schemaOf(store: Store, servicePlugins: readonly string[]) {
-  const features = await discover(serviceNames(servicePlugins))
-  return await readSchema(
-    store,
-    features.flatMap(({ migrations }) => migrations),
-  )
 }
 
 function filesOfOneHost(state: string): Source[] {

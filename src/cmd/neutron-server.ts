@@ -7,7 +7,7 @@ import { startServer } from './server.ts'
 
 await runProcess('neutron-server', async ({ config, log }) => {
   const transport = await openTransport(config.of(common).transport_url, { role: 'server', log })
-  const server = await startServer({ config, transport, log, clock: systemClock })
+  const server = await startServer({ config, schema: 'require', transport, log, clock: systemClock })
   log.info('listening', { url: server.url })
   return {
     close: async () => {

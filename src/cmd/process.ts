@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs'
 import type { AgentHost, RunningAgent } from '#agents/runtime/agent.ts'
 import { systemClock } from '#base/clock.ts'
+import { OperatingError } from '#base/errors.ts'
 import type { Closeable } from '#base/lifetime.ts'
 import { common } from '#config/common.ts'
 import { ConfigError, type LoadedConfig, loadConfig } from '#config/config.ts'
@@ -48,7 +49,7 @@ export async function runProcess(name: string, start: (host: ProcessHost) => Pro
     setTimeout(() => process.exit(1), CLOSE_MS_MAX).unref()
     await running.close()
   } catch (error) {
-    log.error('cannot go on', { error })
+    log.error('cannot go on', error instanceof OperatingError ? { reason: error.message } : { error })
     log.flush()
     process.exitCode = 1
   }

@@ -20,16 +20,24 @@ import { startPruning } from '#notify/prune.ts'
 import { discover, serviceNames } from '#plugin/discover.ts'
 import type { PluginHost } from '#plugin/plugin.ts'
 import { startPlugins } from '#plugin/start.ts'
+import { loadWholeSchema } from '#plugin/whole-schema.ts'
 import { createPolicy } from '#policy/policy.ts'
 import type { Transport } from '#rpc/rpc.ts'
 import { serveEndpoints } from '#rpc/server.ts'
 import { openStore } from '#store/database.ts'
 import { warmKysely } from '#store/kysely.ts'
-import { type Migration, migrate, readSchema } from '#store/migrate.ts'
+import { migrate, SchemaRefused } from '#store/migrate.ts'
+import { isContract, refusalOf, schemaState } from '#store/schema-state.ts'
 import type { Store } from '#store/store.ts'
+import { withoutPassword } from '#store/url.ts'
 
 export interface ServerOptions {
   readonly config: LoadedConfig
+  /**
+   * What to do about a schema that lacks something: `upgrade` it, as one host does by itself, or `require` that
+   * neutron-db-manage has.
+   */
+  readonly schema: 'upgrade' | 'require'
   readonly transport: Transport
   readonly log: Log
   readonly clock: Clock
@@ -43,8 +51,8 @@ export interface Server extends Closeable {
 
 const DAY_MS = 86_400_000
 
-/** @throws ConfigError when the configuration cannot be served. */
-export async function startServer({ config, transport, log, clock }: ServerOptions): Promise<Server> {
+/** @throws ConfigError when the configuration cannot be served, SchemaRefused when the database cannot. */
+export async function startServer({ config, schema, transport, log, clock }: ServerOptions): Promise<Server> {
   const { service_plugins, host } = config.of(common)
   const closing: Closeable[] = []
   try {
@@ -55,10 +63,7 @@ export async function startServer({ config, transport, log, clock }: ServerOptio
       poolSize: config.of(database).max_pool_size,
     })
     closing.unshift(store)
-    await prepareSchema(
-      store,
-      features.flatMap(({ migrations }) => migrations),
-    )
+    await prepareSchema(store, { config, schema, log })
     const policy = createPolicy({
       defaults: features.flatMap(({ policies }) => policies),
       extensions: features.flatMap(({ definition }) => (definition ? [definition] : [])),
@@ -98,11 +103,21 @@ async function closeAll(closing: readonly Closeable[]): Promise<void> {
   for (const part of closing) await part.close()
 }
 
-/** A schema that a newer version made is not served over; what is missing is added. */
-async function prepareSchema(store: Store, migrations: readonly Migration[]): Promise<void> {
-  const { unknown } = await readSchema(store, migrations)
-  if (unknown.length > 0) throw new Error(`the database was made by a newer version: it has ${unknown.join(', ')}`)
-  await migrate(store, migrations)
+/** A schema that is not the code's own is not served over. @throws SchemaRefused saying which command mends it */
+async function prepareSchema(store: Store, { config, schema, log }: Pick<ServerOptions, 'config' | 'schema' | 'log'>) {
+  const whole = await loadWholeSchema()
+  if (schema === 'upgrade') {
+    const applied = await migrate(store, whole)
+    if (applied.length > 0) log.info('schema upgraded', { migrations: applied.length })
+  }
+  const state = await schemaState(store, whole)
+  const files = config.files.map((file) => `--config-file ${file} `).join('')
+  const where = withoutPassword(config.of(database).connection)
+  const refusal = refusalOf(state, where, `neutron-db-manage ${files}upgrade heads`)
+  if (refusal !== null) throw new SchemaRefused(refusal)
+  const contract = state.missing.filter(isContract)
+  if (contract.length > 0)
+    log.warn('migrations of the contract branch wait: neutron-db-manage upgrade --contract', { contract })
 }
 
 interface Authentication {
@@ -133,7 +148,7 @@ function authentication(config: LoadedConfig, store: Store, clock: Clock): Authe
 
 /** The built-in identity, in the server's database, with this server in its catalogue. */
 function identityOf(
-  { config, log, clock }: Omit<ServerOptions, 'transport'>,
+  { config, log, clock }: Pick<ServerOptions, 'config' | 'log' | 'clock'>,
   store: Store,
   url: string,
   revoked: () => void,

@@ -69,7 +69,7 @@ export async function up(options: UpOptions): Promise<Up> {
     const transport = await localServerTransport(`${state}/bus.sock`, { log: options.log })
     closing.unshift(transport)
     const config = read('ml2_conf.ini')
-    const server = await startServer({ config, transport, log: options.log, clock: systemClock })
+    const server = await startServer({ config, schema: 'upgrade', transport, log: options.log, clock: systemClock })
     closing.unshift(server)
     const cloudsFile = writeClouds(one, files, server)
     await ensurePublicNetwork(cloudsFile)

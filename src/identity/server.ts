@@ -10,7 +10,6 @@ import { closing, readBodiesAsText, urlOf } from '#base/http-server.ts'
 import { newRequestId } from '#base/ids.ts'
 import type { Closeable } from '#base/lifetime.ts'
 import type { Log } from '#base/log.ts'
-import { migrate } from '#store/migrate.ts'
 import type { Store } from '#store/store.ts'
 import { type Bootstrap, bootstrapIdentity } from './bootstrap.ts'
 import type { Call, IdentityHost, Reply, Route } from './call.ts'
@@ -18,7 +17,6 @@ import type { Service } from './catalog.ts'
 import { IdentityError, invalid, notFound } from './errors.ts'
 import { PasswordGate } from './passwords.ts'
 import { authorize, routes } from './routes.ts'
-import { identityMigrations } from './tables.ts'
 import { findValid, hashToken, removeExpired } from './tokens.ts'
 
 export interface IdentityOptions {
@@ -47,10 +45,9 @@ const IDLE_MS_MAX = 65_000
 const SWEEP_MS = 600_000
 export const REGION = 'RegionOne'
 
-/** Migrates and fills the store when that has not been done. @throws Error when the address cannot be listened on. */
+/** Fills the store, which has its schema. @throws Error when the address cannot be listened on. */
 export async function startIdentity(options: IdentityOptions): Promise<RunningIdentity> {
   const { store, clock, log } = options
-  await migrate(store, identityMigrations)
   await bootstrapIdentity(store, options.bootstrap)
 
   const catalog: { region: string; services: Service[] } = { region: options.region ?? REGION, services: [] }

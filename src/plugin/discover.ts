@@ -5,21 +5,15 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Extension } from '#resource/definition.ts'
-import type { Step } from '#store/schema.ts'
+import type { Migration } from '#store/migration.ts'
 import { announced } from './announced.ts'
+import { featureFolders, importDefault, loadMigrations, SOURCE } from './folders.ts'
 import type { Plugin } from './plugin.ts'
 
 export interface Rule {
   readonly name: string
   readonly rule: string
-}
-
-export interface Migration {
-  /** `services/router/0001-routers.expand`: unique, and what the database remembers it by. */
-  readonly name: string
-  readonly steps: readonly Step[]
 }
 
 export interface Feature {
@@ -38,19 +32,13 @@ const ALWAYS: readonly string[] = ['auto_allocate', 'flavors', 'network_ip_avail
 /** Not a folder of its own: what the machine itself announces. */
 const MACHINE: Feature = { folder: 'plugin', definition: announced, plugin: null, policies: [], migrations: [] }
 
-const SOURCE = fileURLToPath(new URL('..', import.meta.url))
-/** Folders of features, and folders that are one. */
-const PARENTS: readonly string[] = ['core', 'services', 'extensions']
-const SINGLES: readonly string[] = ['ml2', 'notify', 'identity']
-
 /**
  * Every feature, ordered by `requires`. `services`: the service plugins that are wanted beside those that always are, by
  * the names of their folders; null: all there are.
  * @throws Error when a service or a required alias does not exist.
  */
 export async function discover(services: readonly string[] | null = null): Promise<Feature[]> {
-  const folders = [...SINGLES]
-  for (const parent of PARENTS) folders.push(...(await subfolders(parent)).map((name) => `${parent}/${name}`))
+  const folders = await featureFolders()
   const missing = services?.find((name) => !folders.includes(`services/${name}`))
   if (missing !== undefined) throw new Error(`service_plugins: there is no service plugin ${missing}`)
   const isService = (folder: string) => folder.startsWith('services/')
@@ -104,15 +92,6 @@ const CLASS_PATHS: ReadonlyMap<string, string> = new Map([
   ['neutron.services.network_segment_range.plugin.NetworkSegmentRangePlugin', 'network_segment_range'],
 ])
 
-async function subfolders(parent: string): Promise<string[]> {
-  if (!existsSync(join(SOURCE, parent))) return []
-  const entries = await readdir(join(SOURCE, parent), { withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort()
-}
-
 async function loadFeature(folder: string): Promise<Feature | null> {
   const files = existsSync(join(SOURCE, folder)) ? await readdir(join(SOURCE, folder)) : []
   const face = async <T>(file: string): Promise<T | null> =>
@@ -121,26 +100,10 @@ async function loadFeature(folder: string): Promise<Feature | null> {
     face<Extension>('definition.ts'),
     face<Plugin>('plugin.ts'),
     face<readonly Rule[]>('policy.ts'),
-    files.includes('migrations') ? loadMigrations(folder) : [],
+    loadMigrations(folder),
   ])
   if (!definition && !plugin && !policies && migrations.length === 0) return null
   return { folder, definition: definition ?? plugin?.api ?? null, plugin, policies: policies ?? [], migrations }
-}
-
-async function loadMigrations(folder: string): Promise<Migration[]> {
-  const files = (await readdir(join(SOURCE, folder, 'migrations'))).filter((file) => /^\d{4}-.*\.ts$/.test(file)).sort()
-  return Promise.all(
-    files.map(async (file) => ({
-      name: `${folder}/${file.slice(0, -3)}`,
-      steps: (await importDefault(join(SOURCE, folder, 'migrations', file))) as readonly Step[],
-    })),
-  )
-}
-
-async function importDefault(path: string): Promise<unknown> {
-  const module: { readonly default?: unknown } = await import(pathToFileURL(path).href)
-  if (module.default === undefined) throw new Error(`${path} has no default export`)
-  return module.default
 }
 
 /** Each after all it requires, otherwise in the given order. Pure. @throws Error naming what is missing or circular. */

@@ -13,6 +13,7 @@ import { giveSequences, hasUnsequenced, readOrdered, readSequenced } from './cha
 import { Conflict, StaleRow, StoreBusy } from './errors.ts'
 import type { Change, Store, Tx } from './store.ts'
 import { Transaction } from './transaction.ts'
+import type { Wait } from './turn.ts'
 import { type DatabaseUrl, parseUrl } from './url.ts'
 
 export interface StoreOptions {
@@ -27,8 +28,18 @@ const POOL_SIZE = 10
 const ATTEMPTS_MAX = 10
 const BACKOFF_MS = 4
 const BACKOFF_MS_MAX = 500
-/** How long one attempt may take. */
+/** How long one attempt may take; one at the schema, over large tables. */
 const TRANSACTION_MS_MAX = 60_000
+const ALONE_MS_MAX = 7_200_000
+
+/** How a transaction is run. */
+interface Manner {
+  readonly readOnly: boolean
+  readonly msMax: number
+}
+const WRITE: Manner = { readOnly: false, msMax: TRANSACTION_MS_MAX }
+const READ: Manner = { readOnly: true, msMax: TRANSACTION_MS_MAX }
+const ALONE: Manner = { readOnly: false, msMax: ALONE_MS_MAX }
 /** How often it is looked for what other processes committed, while somebody listens. */
 const POLL_MS = 250
 
@@ -71,12 +82,28 @@ class DatabaseStore implements Store {
 
   transaction<T>(run: (tx: Tx) => Promise<T>, signal?: AbortSignal): Promise<T> {
     this.#assertOutside()
-    return this.#retried(() => this.#attempt(run, false, signal), signal)
+    return this.#retried(() => this.#attempt(run, this.#backend.transaction, WRITE, signal), signal)
   }
 
   read<T>(run: (tx: Tx) => Promise<T>, signal?: AbortSignal): Promise<T> {
     this.#assertOutside()
-    return this.#retried(() => this.#attempt(run, true, signal), signal)
+    return this.#retried(() => this.#attempt(run, this.#backend.read, READ, signal), signal)
+  }
+
+  alone<T>(run: (transaction: Store['transaction']) => Promise<T>, wait: Wait): Promise<T> {
+    this.#assertOutside()
+    return this.#backend.alone((session) => {
+      const attempt: Backend['transaction'] = async (inside) => {
+        try {
+          return await session.transaction(inside)
+        } catch (error) {
+          // Somebody else may have the turn by now: it is not run again here.
+          if (!session.isLost()) throw error
+          throw new StoreBusy(`the connection to the database was lost: ${String(error)}`, { cause: error })
+        }
+      }
+      return run((each, signal) => this.#retried(() => this.#attempt(each, attempt, ALONE, signal), signal))
+    }, wait)
   }
 
   async changesSince(sequence: number, limit: number): Promise<Change[]> {
@@ -125,20 +152,25 @@ class DatabaseStore implements Store {
     return this.#closing
   }
 
-  async #attempt<T>(run: (tx: Tx) => Promise<T>, readOnly: boolean, signal: AbortSignal | undefined): Promise<T> {
+  async #attempt<T>(
+    run: (tx: Tx) => Promise<T>,
+    open: Backend['transaction'],
+    { readOnly, msMax }: Manner,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     let ended: Transaction | null = null
     const inside = async (connection: Connection) => {
       const tx = new Transaction(connection, this.#backend.grammar, this.#clock, readOnly)
       ended = tx
       try {
-        const result = await this.#inside.run(tx, () => bounded(run(tx), signal))
+        const result = await this.#inside.run(tx, () => bounded(run(tx), msMax, signal))
         tx.finish()
         return result
       } finally {
         tx.abandon()
       }
     }
-    const result = readOnly ? await this.#backend.read(inside, signal) : await this.#backend.transaction(inside, signal)
+    const result = await open(inside, signal)
     if (ended) this.#committed(ended)
     return result
   }
@@ -213,7 +245,7 @@ function backoffMs(attempts: number): number {
 }
 
 /** The result, unless the time is over or the caller has given up first. */
-function bounded<T>(result: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+function bounded<T>(result: Promise<T>, msMax: number, signal: AbortSignal | undefined): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const end = () => {
       clearTimeout(timer)
@@ -225,8 +257,8 @@ function bounded<T>(result: Promise<T>, signal: AbortSignal | undefined): Promis
     }
     const timer = setTimeout(() => {
       end()
-      reject(new StoreBusy(`a transaction took longer than ${TRANSACTION_MS_MAX} ms`))
-    }, TRANSACTION_MS_MAX)
+      reject(new StoreBusy(`a transaction took longer than ${msMax} ms`))
+    }, msMax)
     if (signal?.aborted) aborted()
     signal?.addEventListener('abort', aborted, { once: true })
     result.finally(end).then(resolve, reject)

@@ -6,6 +6,8 @@ import {
   boolean,
   createTable,
   createView,
+  dropColumns,
+  dropTable,
   insertRows,
   json,
   serial,
@@ -26,7 +28,7 @@ test('a table names its constraints, has the id in every index, and no index tha
   assert.deepEqual(
     renderStep('postgres', ports).map(({ sql }) => sql),
     [
-      `CREATE TABLE IF NOT EXISTS "ports" (
+      `CREATE TABLE "ports" (
   "id" VARCHAR(36) COLLATE "C" NOT NULL,
   "name" VARCHAR(255) COLLATE "C" NOT NULL DEFAULT 'it''s',
   "network_id" VARCHAR(36) COLLATE "C" NOT NULL,
@@ -105,4 +107,19 @@ test('what would fail on one database only is refused for all', () => {
     unique: [['another_column', 'one_more_column']],
   })
   assert.throws(() => renderStep('sqlite', long), /longer than 63/)
+})
+
+test('what is dropped is known to be dropped by being gone, and loses its indexes first', () => {
+  const drop = dropColumns('ports', ['old'], [['old', 'name']])
+  assert.deepEqual(renderStep('mysql', drop), [
+    {
+      sql: 'DROP INDEX `ports_old_name_idx` ON `ports`',
+      unless: { gone: { table: 'ports', index: 'ports_old_name_idx' } },
+    },
+    { sql: 'ALTER TABLE `ports` DROP COLUMN `old`', unless: { gone: { table: 'ports', column: 'old' } } },
+  ])
+  assert.equal(renderStep('postgres', drop)[0]?.sql, 'DROP INDEX "ports_old_name_idx"')
+  assert.deepEqual(renderStep('sqlite', dropTable('ports')), [
+    { sql: 'DROP TABLE "ports"', unless: { gone: { table: 'ports' } } },
+  ])
 })

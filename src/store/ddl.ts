@@ -15,15 +15,22 @@ type CreateTable = Extract<Step, { do: 'create-table' }>
 type CreateView = Extract<Step, { do: 'create-view' }>
 type AddColumns = Extract<Step, { do: 'add-columns' }>
 type InsertRows = Extract<Step, { do: 'insert-rows' }>
+type DropColumns = Extract<Step, { do: 'drop-columns' }>
 
-/** One thing to do: `unless` names what is there already if it has been done, for dialects whose DDL commits at once. */
+/** Something a database has: a table, one of its columns, indexes or rows. */
+export type Thing =
+  | { readonly table: string }
+  | { readonly table: string; readonly column: string }
+  | { readonly table: string; readonly index: string }
+  | { readonly table: string; readonly id: string }
+
+/**
+ * One thing to do: `unless` names what is there already, or gone already, if it has been done, for dialects whose DDL
+ * commits at once.
+ */
 export interface Ddl {
   readonly sql: string
-  readonly unless:
-    | { readonly table: string }
-    | { readonly table: string; readonly column: string }
-    | { readonly table: string; readonly index: string }
-    | { readonly table: string; readonly id: string }
+  readonly unless: Thing | { readonly gone: Thing }
 }
 
 /** What MySQL needs to know of the server: MariaDB and MySQL have different names for their bytewise collation. */
@@ -37,9 +44,20 @@ export function constraintName(table: string, columns: readonly string[]): strin
 }
 
 export function renderStep(dialect: Dialect, step: Step, options: DdlOptions = {}): Ddl[] {
-  if (step.do === 'create-view') return [renderView(dialect, step)]
-  if (step.do === 'insert-rows') return renderRows(dialect, step)
-  return step.do === 'create-table' ? renderCreate(dialect, step, options) : renderAdd(dialect, step, options)
+  switch (step.do) {
+    case 'create-table':
+      return renderCreate(dialect, step, options)
+    case 'create-view':
+      return [renderView(dialect, step)]
+    case 'add-columns':
+      return renderAdd(dialect, step, options)
+    case 'insert-rows':
+      return renderRows(dialect, step)
+    case 'drop-columns':
+      return renderDrop(dialect, step)
+    case 'drop-table':
+      return [{ sql: `DROP TABLE ${quoteFor(dialect)(step.table)}`, unless: { gone: { table: step.table } } }]
+  }
 }
 
 /** The table of applied migrations: made before any migration, never altered by one. */
@@ -47,7 +65,7 @@ export function renderRecords(dialect: Dialect, options: DdlOptions = {}): strin
   const token: Column = { type: 'string', length: 255, nullable: false }
   const columns = { name: token, applied_at: { ...token, length: 20 } }
   const step: Step = { do: 'create-table', table: 'neutrino_migrations', columns, primaryKey: ['name'] }
-  return renderCreate(dialect, step, options)[0]!.sql
+  return renderCreate(dialect, step, options)[0]!.sql.replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS')
 }
 
 function renderCreate(dialect: Dialect, step: CreateTable, options: DdlOptions): Ddl[] {
@@ -71,7 +89,7 @@ function renderCreate(dialect: Dialect, step: CreateTable, options: DdlOptions):
     )
   }
   const tail = dialect === 'mysql' ? ` ENGINE=InnoDB ROW_FORMAT=DYNAMIC CHARACTER SET utf8mb4 ${collate(options)}` : ''
-  const create = `CREATE TABLE IF NOT EXISTS ${quote(step.table)} (\n  ${lines.join(',\n  ')}\n)${tail}`
+  const create = `CREATE TABLE ${quote(step.table)} (\n  ${lines.join(',\n  ')}\n)${tail}`
   // PostgreSQL and SQLite do not index a reference by themselves, and deleting the other row looks for these.
   const referring = dialect === 'mysql' ? [] : (step.references ?? []).map(({ column }) => [column])
   const indexes = [...(step.indexes ?? []), ...referring].filter((columns) => !isCovered(columns, step))
@@ -129,6 +147,22 @@ function renderAdd(dialect: Dialect, step: AddColumns, options: DdlOptions): Ddl
     }
   })
   return [...columns, ...(step.indexes ?? []).map((index) => renderIndex(dialect, step.table, index))]
+}
+
+/** The indexes first: SQLite drops no column that is in one. */
+function renderDrop(dialect: Dialect, { table, columns, indexes }: DropColumns): Ddl[] {
+  const quote = quoteFor(dialect)
+  const on = dialect === 'mysql' ? ` ON ${quote(table)}` : ''
+  return [
+    ...indexes.map((index): Ddl => {
+      const name = indexName(table, index)
+      return { sql: `DROP INDEX ${quote(name)}${on}`, unless: { gone: { table, index: name } } }
+    }),
+    ...columns.map((column): Ddl => {
+      const sql = `ALTER TABLE ${quote(table)} DROP COLUMN ${quote(column)}`
+      return { sql, unless: { gone: { table, column } } }
+    }),
+  ]
 }
 
 function renderView(dialect: Dialect, { view, table, columns }: CreateView): Ddl {
@@ -202,7 +236,7 @@ function renderDefault(dialect: Dialect, { type, default: value }: Column): stri
   return type === 'text' || type === 'json' ? `(${literal})` : literal
 }
 
-function renderValue(dialect: Dialect, value: Value): string {
+export function renderValue(dialect: Dialect, value: Value): string {
   if (value === null) return 'NULL'
   if (typeof value === 'boolean') return dialect === 'postgres' ? String(value) : String(Number(value))
   return typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`

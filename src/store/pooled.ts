@@ -22,6 +22,19 @@ export async function inTransaction<C extends PooledConnection, T>(
 ): Promise<T> {
   const connection = await pool.acquire(signal)
   try {
+    return await once(connection, mode, run)
+  } finally {
+    pool.release(connection)
+  }
+}
+
+/** The same on that connection. */
+export async function once<T>(
+  connection: PooledConnection,
+  mode: Mode,
+  run: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  try {
     await connection.begin(mode)
     const result = await run(connection)
     await connection.commit()
@@ -29,7 +42,5 @@ export async function inTransaction<C extends PooledConnection, T>(
   } catch (error) {
     await connection.rollback().catch(() => connection.spoil())
     throw error
-  } finally {
-    pool.release(connection)
   }
 }

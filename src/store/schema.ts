@@ -85,6 +85,15 @@ export type Step =
       /** Each with its `id`, by which it is known to be there already. */
       readonly rows: readonly ({ readonly id: string } & { readonly [column: string]: Value })[]
     }
+  | {
+      /** Contract only: what no server of this version or the last one reads or writes any more. */
+      readonly do: 'drop-columns'
+      readonly table: string
+      readonly columns: readonly string[]
+      /** Those that have one of the columns, as they were declared. */
+      readonly indexes: readonly (readonly string[])[]
+    }
+  | { readonly do: 'drop-table'; readonly table: string }
 
 /** A value of a row that a migration brings. */
 export type Value = string | number | boolean | null
@@ -107,6 +116,18 @@ export function addColumns(
 
 export function createView(view: string, table: string, columns: { readonly [name: string]: string }): Step {
   return { do: 'create-view', view, table, columns }
+}
+
+export function dropColumns(
+  table: string,
+  columns: readonly string[],
+  indexes: readonly (readonly string[])[] = [],
+): Step {
+  return { do: 'drop-columns', table, columns, indexes }
+}
+
+export function dropTable(table: string): Step {
+  return { do: 'drop-table', table }
 }
 
 export function insertRows(table: string, rows: Extract<Step, { do: 'insert-rows' }>['rows']): Step {

@@ -6,6 +6,7 @@ import type { Kysely } from 'kysely'
 import type { Json, JsonObject } from '#base/json.ts'
 import type { Closeable } from '#base/lifetime.ts'
 import type { Predicate } from '#base/predicate.ts'
+import type { Wait } from './turn.ts'
 
 /** How a column's value is kept: `boolean` as 0/1 where the dialect has no booleans, `json` as text. */
 export type ColumnKind = 'text' | 'integer' | 'boolean' | 'json'
@@ -105,6 +106,12 @@ export interface Store extends Closeable {
   transaction<T>(run: (tx: Tx) => Promise<T>, signal?: AbortSignal): Promise<T>
   /** The same for reading: one snapshot, nothing is written, never waits for a writer. */
   read<T>(run: (tx: Tx) => Promise<T>, signal?: AbortSignal): Promise<T>
+  /**
+   * Runs while nobody else, in whatever process and on whatever machine, does so: for changing the schema. Every
+   * `transaction` it is handed is as above, without the time limit of a request; with SQLite all of them are one.
+   * @throws StoreBusy naming who has the turn when it was waited for in vain
+   */
+  alone<T>(run: (transaction: Store['transaction']) => Promise<T>, wait: Wait): Promise<T>
   /** Committed changes after that sequence, lowest first. */
   changesSince(sequence: number, limit: number): Promise<Change[]>
   /** The sequence of the last committed change; 0 when there never was one. */

@@ -64,11 +64,6 @@ export class Transaction implements Tx {
     return this.#ask(() => this.#connection.execute(sql, values))
   }
 
-  /** Gives back what the session holds beyond its transaction: also after a statement has failed. */
-  async giveBack(sql: string): Promise<void> {
-    await this.#connection.execute(sql, [])
-  }
-
   get open(): boolean {
     return !this.#over
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseUrl } from './url.ts'
+import { parseUrl, withoutPassword } from './url.ts'
 
 const server = { user: 'neutron', password: 's3cret', host: 'db', port: 5432, database: 'neutron', socket: null }
 const cases = {
@@ -47,3 +47,14 @@ for (const url of ['', 'neutron.db', 'oracle://u:hidden@h/db', 'mysql://u:hidden
       ({ message }: Error) => message.startsWith('connection: ') && !message.includes('hidden'),
     ))
 }
+
+test('a URL is shown without its password', () => {
+  const shown = {
+    'mysql+pymysql://neutron:hid@den:x@db:3306/neutron?charset=utf8':
+      'mysql+pymysql://neutron:***@db:3306/neutron?charset=utf8',
+    'postgresql://neutron@db/neutron?password=hidden&host=/run':
+      'postgresql://neutron@db/neutron?password=***&host=/run',
+    'sqlite:////var/lib/neutron/neutron.sqlite': 'sqlite:////var/lib/neutron/neutron.sqlite',
+  }
+  assert.deepEqual(Object.keys(shown).map(withoutPassword), Object.values(shown))
+})

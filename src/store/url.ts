@@ -60,3 +60,8 @@ function sqlitePath(rest: string): string | null {
   const path = rest.replace(/^\//, '').replace(/\?.*$/s, '')
   return path === '' || path === ':memory:' ? null : path
 }
+
+/** The URL as it may be shown. Pure. */
+export function withoutPassword(url: string): string {
+  return url.replace(/^([^/]*:\/\/[^:@/]*):.*@(?=[^@]*$)/s, '$1:***@').replace(/([?&]password=)[^&]*/g, '$1***')
+}

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { silentLog } from '#base/log.ts'
 import { type Authenticator, identityAuthenticator } from '#identity/authenticator.ts'
 import { type RunningIdentity, startIdentity } from '#identity/server.ts'
+import { identityMigrations } from '#identity/tables.ts'
 import { type FreshDatabase, forEachDatabase } from '../databases.ts'
 
 interface Answer {
@@ -21,7 +22,7 @@ forEachDatabase((_name, openFresh) => {
   let authenticate: Authenticator
 
   before(async () => {
-    database = await openFresh()
+    database = await openFresh(identityMigrations)
     const { store } = database
     authenticate = identityAuthenticator({ store, clock })
     const catalog = [{ type: 'network', name: 'neutron', url: 'http://127.0.0.1:9696' }]

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { migrate, readSchema } from '#store/migrate.ts'
+import { type Migration, migrate } from '#store/migrate.ts'
 import { addColumns, createTable, integer, uuid } from '#store/schema.ts'
+import { schemaState } from '#store/schema-state.ts'
 import { type Change, DuplicateKey, StaleRow, type Store, StoreBusy, type Tx } from '#store/store.ts'
 import { forEachDatabase } from '../databases.ts'
 import { box, boxes, migrations, slots } from './store-schema.ts'
@@ -290,17 +291,11 @@ forEachDatabase((_name, openFresh) => {
   test('migrations run once, also when two start at once, and say what is missing or unknown', async () => {
     await using database = await openFresh()
     const others = await Promise.all([database.open(), database.open(), database.open()])
-    assert.deepEqual(await readSchema(database.store, migrations), {
-      missing: migrations.map(({ name }) => name),
-      unknown: [],
-    })
+    assert.deepEqual(await behind(database.store, migrations), [migrations.map(({ name }) => name), []])
     await Promise.all(others.map((store) => migrate(store, migrations)))
     await migrate(database.store, migrations)
-    assert.deepEqual(await readSchema(database.store, migrations), { missing: [], unknown: [] })
-    assert.deepEqual(await readSchema(database.store, migrations.slice(0, 1)), {
-      missing: [],
-      unknown: ['test/0002-binding.expand'],
-    })
+    assert.deepEqual(await behind(database.store, migrations), [[], []])
+    assert.deepEqual(await behind(database.store, migrations.slice(0, 1)), [[], ['test/0002-binding.expand']])
     await database.store.transaction((tx) => tx.insert(boxes, [box('here')]))
   })
 
@@ -310,7 +305,7 @@ forEachDatabase((_name, openFresh) => {
     const better = addColumns('halves', { size: integer({ default: 3 }) }, [['size']])
     const bad = addColumns('halves', { other: integer({ default: 3 }) }, [['no such column']])
     await assert.rejects(migrate(database.store, [{ name: 'half', steps: [good, better, bad] }]), /no.?such.?column/i)
-    assert.deepEqual((await readSchema(database.store, [{ name: 'half', steps: [] }])).missing, ['half'])
+    assert.deepEqual((await schemaState(database.store, [{ name: 'half', steps: [] }])).missing, ['half'])
     await migrate(database.store, [{ name: 'half', steps: [good, better] }])
     const rows = await database.store.transaction(async (tx) => {
       await tx.sql.insertInto('halves').values({ id: 'x' }).execute()
@@ -322,6 +317,11 @@ forEachDatabase((_name, openFresh) => {
     )
   })
 })
+
+async function behind(store: Store, migrations: readonly Migration[]) {
+  const { missing, unknown } = await schemaState(store, migrations)
+  return [missing, unknown]
+}
 
 function change(id: string): Omit<Change, 'sequence' | 'at'> {
   return { resource: 'box', id, kind: 'create', project_id: 'p', revision_number: 1, detail: { was: ['x'] } }

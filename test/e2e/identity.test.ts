@@ -10,7 +10,9 @@ import { systemClock } from '#base/clock.ts'
 import { silentLog } from '#base/log.ts'
 import { ADMIN_CLOUD, MEMBER_CLOUD, renderCloudsYaml } from '#identity/clouds-yaml.ts'
 import { REGION, startIdentity } from '#identity/server.ts'
+import { identityMigrations } from '#identity/tables.ts'
 import { openStore } from '#store/database.ts'
+import { migrate } from '#store/migrate.ts'
 
 const run = promisify(execFile)
 const CALL_MS_MAX = 60_000
@@ -19,6 +21,7 @@ async function startedIdentity() {
   const clock = systemClock
   const directory = mkdtempSync(join(tmpdir(), 'neutrino-identity-'))
   const store = await openStore(`sqlite:///${directory}/identity.db`, { log: silentLog, clock })
+  await migrate(store, identityMigrations)
   const passwords = { adminPassword: 'p"w: #1', demoPassword: "it's $demo" }
   const catalog = [{ type: 'network', name: 'neutron', url: 'http://127.0.0.1:9696' }]
   const address = { host: '127.0.0.1', port: 0 }

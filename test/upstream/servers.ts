@@ -127,6 +127,8 @@ export async function startNeutrino(): Promise<RunningServer> {
     more: '',
   })
   const main = `${ROOT}/src/cmd/neutron-server.ts`
+  const manage = `${ROOT}/src/cmd/neutron-db-manage.ts`
+  execFileSync(process.execPath, [manage, ...files, 'upgrade', 'heads'], { stdio: 'pipe', timeout: SCHEMA_MS_MAX })
   const seed = async () => seedNeutrino(`${directory}/neutrino.db`)
   return await start(process.execPath, [main, ...files], {
     port,

@@ -3,6 +3,7 @@
  * transactions). The three dialects are the files beside this one; nothing else in src/ knows which one runs.
  */
 import type { ColumnKind, Tx } from '#store/store.ts'
+import type { Wait } from '#store/turn.ts'
 
 /** One connection inside an open transaction. Failures come as the classes of store/errors.ts where they have one. */
 export interface Connection {
@@ -60,5 +61,18 @@ export interface Backend {
   transaction<T>(run: (connection: Connection) => Promise<T>, signal?: AbortSignal): Promise<T>
   /** One snapshot, read only. */
   read<T>(run: (connection: Connection) => Promise<T>, signal?: AbortSignal): Promise<T>
+  /**
+   * Alone: who else asks for it, in whatever process and on whatever machine, waits for its turn. On a connection of
+   * its own, whose statements may take long; one that dies gives its turn back. @throws StoreBusy
+   */
+  alone<T>(run: (session: Session) => Promise<T>, wait: Wait): Promise<T>
   close(): Promise<void>
+}
+
+/** What `alone` hands out. */
+export interface Session {
+  /** One attempt at one transaction. With SQLite all of them are one, which a failure undoes. */
+  transaction<T>(run: (connection: Connection) => Promise<T>): Promise<T>
+  /** Whether its connection is gone, and the turn with it. */
+  isLost(): boolean
 }

@@ -7,10 +7,11 @@ import { type Connection as Client, createConnection, type ResultSetHeader } fro
 import { constraintName } from '#store/ddl.ts'
 import { Conflict, InUse, MissingReference, statementFailed } from '#store/errors.ts'
 import { Pool } from '#store/pool.ts'
-import { inTransaction, type Mode, type PooledConnection } from '#store/pooled.ts'
+import { inTransaction, type Mode, once, type PooledConnection } from '#store/pooled.ts'
 import { DuplicateKey } from '#store/store.ts'
+import { awaitTurn, type Wait } from '#store/turn.ts'
 import type { ServerUrl } from '#store/url.ts'
-import type { Backend, Executed, Grammar, InsertTarget } from './dialect.ts'
+import type { Backend, Executed, Grammar, InsertTarget, Session } from './dialect.ts'
 
 const ROWS_MAX = 1_000
 const CONNECT_MS = 10_000
@@ -185,7 +186,32 @@ export async function openMysql(url: ServerUrl, size: number): Promise<Backend> 
     shared: true,
     transaction: (run, signal) => inTransaction(pool, 'write', run, signal),
     read: (run, signal) => inTransaction(pool, 'read', run, signal),
+    alone: (run, wait) => alone(url, run, wait),
     close: () => pool.close(),
+  }
+}
+
+/** Named locks are the server's, not the database's; a connection that dies gives its own back. */
+const TURN = `CONCAT('neutrino_migrate_', LEFT(SHA1(DATABASE()), 16))`
+/** A machine that is gone without a word is noticed when it has said nothing for so long. */
+const SILENT_SECONDS_MAX = 120
+
+async function alone<T>(url: ServerUrl, run: (session: Session) => Promise<T>, wait: Wait): Promise<T> {
+  const connection = await connect(url)
+  const ask = async (sql: string, values: readonly unknown[] = []) => (await connection.rows(sql, values))[0]?.[0]
+  try {
+    await connection.execute(`SET SESSION wait_timeout = ${SILENT_SECONDS_MAX}`, [])
+    const take = async () => Number(await ask(`SELECT GET_LOCK(${TURN}, 0)`)) === 1
+    const holder = async () => {
+      const id = await ask(`SELECT IS_USED_LOCK(${TURN})`)
+      const from = await ask('SELECT host FROM information_schema.processlist WHERE id = ?', [id])
+      return from === undefined ? 'another process' : `another process, connected from ${String(from)}`
+    }
+    await awaitTurn({ take, holder }, wait)
+    return await run({ transaction: (inside) => once(connection, 'write', inside), isLost: () => connection.broken })
+  } finally {
+    // The session's end gives the turn back.
+    await connection.end().catch(() => {})
   }
 }
 

@@ -5,13 +5,16 @@
  * snapshot.
  * Source: PostgreSQL 15, "Transaction Isolation", "Error Codes".
  */
+import { hostname } from 'node:os'
+import { basename } from 'node:path'
 import pg from 'pg'
 import { Conflict, InUse, MissingReference, statementFailed } from '#store/errors.ts'
 import { Pool } from '#store/pool.ts'
-import { inTransaction, type Mode, type PooledConnection } from '#store/pooled.ts'
+import { inTransaction, type Mode, once, type PooledConnection } from '#store/pooled.ts'
 import { type ColumnKind, DuplicateKey } from '#store/store.ts'
+import { awaitTurn, type Wait } from '#store/turn.ts'
 import type { ServerUrl } from '#store/url.ts'
-import type { Backend, Executed, Grammar, InsertTarget } from './dialect.ts'
+import type { Backend, Executed, Grammar, InsertTarget, Session } from './dialect.ts'
 
 /** Statements prepared on a connection; later ones are parsed each time. */
 const PREPARED_MAX = 500
@@ -19,6 +22,10 @@ const ROWS_MAX = 5_000
 const CONNECT_MS = 10_000
 const STATEMENT_MS_MAX = 60_000
 const LOCK_MS_MAX = 10_000
+/** An index over a large table takes its time. */
+const ALONE_STATEMENT_MS_MAX = 3_600_000
+/** Longer ones are cut. */
+const NAME_MAX = 63
 const POOL_WAIT_MS = 30_000
 
 const INT8 = 20
@@ -175,11 +182,47 @@ export async function openPostgres(url: ServerUrl, size: number): Promise<Backen
     shared: true,
     transaction: (run, signal) => inTransaction(pool, 'write', run, signal),
     read: (run, signal) => inTransaction(pool, 'read', run, signal),
+    alone: (run, wait) => alone(url, run, wait),
     close: () => pool.close(),
   }
 }
 
-async function connect({ user, password, host, port, database, socket }: ServerUrl): Promise<PostgresConnection> {
+/** Any number, as long as it is ours: advisory locks are numbers, of one database each. */
+const TURN = 7_201_804_159
+/** As PostgreSQL shows it: the number's upper and lower half. */
+const TURN_SHOWN = `classid = ${Math.floor(TURN / 2 ** 32)} AND objid = ${TURN % 2 ** 32}`
+/** A machine that is gone without a word is noticed after a minute, not after PostgreSQL's two hours. */
+const KEEP_ALIVE = `SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3`
+
+async function alone<T>(url: ServerUrl, run: (session: Session) => Promise<T>, wait: Wait): Promise<T> {
+  const name = `${basename(process.argv[1] ?? 'neutrino', '.ts')} ${process.pid} on ${hostname()}`
+  const connection = await connect(url, { statementMs: ALONE_STATEMENT_MS_MAX, name: name.slice(0, NAME_MAX) })
+  const ask = async (sql: string) => (await connection.rows(sql, []))[0]?.[0]
+  try {
+    if (url.socket === null) await connection.execute(KEEP_ALIVE, [])
+    const take = async () => (await ask(`SELECT pg_try_advisory_lock(${TURN})`)) === true
+    const holder = async () => {
+      const who = `SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE locktype = 'advisory' AND granted AND ${TURN_SHOWN} AND datname = current_database()`
+      return String((await ask(who)) ?? 'another process')
+    }
+    await awaitTurn({ take, holder }, wait)
+    return await run({ transaction: (inside) => once(connection, 'write', inside), isLost: () => connection.broken })
+  } finally {
+    // The session's end gives the turn back.
+    await connection.end().catch(() => {})
+  }
+}
+
+interface Manner {
+  readonly statementMs?: number
+  /** As `pg_stat_activity` shows it. */
+  readonly name?: string
+}
+
+async function connect(url: ServerUrl, manner: Manner = {}): Promise<PostgresConnection> {
+  const { user, password, host, port, database, socket } = url
+  const { statementMs = STATEMENT_MS_MAX, name = 'neutrino' } = manner
   const client = new pg.Client({
     user,
     password,
@@ -187,10 +230,10 @@ async function connect({ user, password, host, port, database, socket }: ServerU
     port,
     database,
     connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: STATEMENT_MS_MAX,
+    statement_timeout: statementMs,
     lock_timeout: LOCK_MS_MAX,
     keepAlive: true,
-    application_name: 'neutrino',
+    application_name: name,
     types: { getTypeParser },
   })
   const connection = new PostgresConnection(client)

@@ -10,7 +10,8 @@ import { Conflict, InUse, MissingReference, statementFailed } from '#store/error
 import { Pool } from '#store/pool.ts'
 import { inTransaction, type PooledConnection } from '#store/pooled.ts'
 import { DuplicateKey } from '#store/store.ts'
-import type { Backend, Executed, Grammar, InsertTarget } from './dialect.ts'
+import { awaitTurn, type Wait } from '#store/turn.ts'
+import type { Backend, Executed, Grammar, InsertTarget, Session } from './dialect.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
 
 /** Values that still stand in the statement's text; longer lists go in as one JSON value, so that texts repeat. */
@@ -195,11 +196,40 @@ export async function openSqlite(path: string | null, readers: number): Promise<
     transaction: (run, signal) => writer.submit(run, signal),
     // A database in memory belongs to its one connection: readers take their turn among the writers.
     read: (run, signal) => (pool ? inTransaction(pool, 'read', run, signal) : writer.submit(run, signal)),
+    alone: (run, wait) =>
+      path === null
+        ? writer.submit((inside) => run({ transaction: (each) => each(inside), isLost: () => false }), wait.signal)
+        : alone(path, run, wait),
     async close() {
       await writer.close()
       await pool?.close()
       await connection.end()
     },
+  }
+}
+
+/** In one transaction from the first to the last: its write lock is the turn. */
+async function alone<T>(path: string, run: (session: Session) => Promise<T>, wait: Wait): Promise<T> {
+  const connection = new SqliteConnection(await openDatabase(path, false))
+  try {
+    const take = async () => {
+      try {
+        connection.control('BEGIN IMMEDIATE')
+        return true
+      } catch (error) {
+        if (error instanceof Conflict) return false
+        throw error
+      }
+    }
+    await awaitTurn({ take, holder: async () => 'another process, which writes to it' }, wait)
+    const result = await run({ transaction: (each) => each(connection), isLost: () => false })
+    connection.control('COMMIT')
+    return result
+  } catch (error) {
+    await connection.rollback()
+    throw error
+  } finally {
+    await connection.end()
   }
 }
 
