@@ -43,6 +43,8 @@ function publicStep(step: Step): Step {
   const { state } = step
   const owes = state === 'missing' || state === 'failed'
   const isOwn = step.owner === PORT_OWNER
+  // Which step comes before which is no secret.
+  if (state === 'waiting' && step.details.after !== undefined) return step
   return {
     ...step,
     evidence: TEXTS[step.step]?.[state] ?? BY_STATE[state],

@@ -26,7 +26,8 @@ export const unknown = (step: StepName, evidence: string, more: More = {}) => pu
 export const notApplicable = (step: StepName, evidence: string) => put('not_applicable', step, evidence, {})
 
 /** Nothing can be said of it before the other one is done. */
-export const after = (step: StepName, earlier: StepName) => waiting(step, `comes after '${earlier}'`)
+export const after = (step: StepName, earlier: StepName) =>
+  waiting(step, `comes after '${earlier}'`, { details: { after: earlier } })
 
 /** `1 flow`, `2 flows`. */
 export function counted(number: number, noun: string): string {
