@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { isJsonObject, type Json, type JsonObject } from '#base/json.ts'
 import { CliError } from '#cli/errors.ts'
 import type { Environment } from './config.ts'
+import { readPlainYaml } from './plain-yaml.ts'
 
 export interface CloudFiles {
   /** Where the clouds were read; null: there is no file. */
@@ -64,7 +65,9 @@ function readText(path: string): string | null {
 
 async function parse(path: string, text: string): Promise<JsonObject> {
   try {
-    const content: Json = path.endsWith('.json') ? JSON.parse(text) : (await import('yaml')).parse(text)
+    const content: Json = path.endsWith('.json')
+      ? JSON.parse(text)
+      : (readPlainYaml(text) ?? (await import('yaml')).parse(text))
     return isJsonObject(content) ? content : {}
   } catch (cause) {
     const [first = ''] = (cause as Error).message.split('\n')

@@ -2,11 +2,13 @@
  * What is printed when a service refuses: the Networking API's errors as neutronclient prints them, the Identity API's
  * as keystoneauth does. Pure. Source: Networking API v2.0, "Faults"; Identity API v3, "Errors"; observed output.
  */
-import { STATUS_CODES } from 'node:http'
 import { pythonRepr } from '#base/errors.ts'
 import { isJsonObject, type Json } from '#base/json.ts'
 import { HttpError } from '#cli/errors.ts'
 import { pythonText } from '#cli/output/python.ts'
+
+// Not imported, for what that would load beside it: see ./http.ts.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 export interface Refusal {
   readonly status: number
