@@ -192,7 +192,8 @@ class Parser {
     const words = dashes < 0 ? all : all.toSpliced(dashes, 1)
     const isDefault = !argument.flags && words.length === 0 && (argument.nargs === '?' || argument.nargs === '*')
     const value = isDefault ? this.#defaultValue(argument) : this.#valueOf(argument, words)
-    if (!isDefault) {
+    // An option that may stand without a value, and does, excludes nothing.
+    if (!isDefault && (value !== undefined || countOf(argument) === 0)) {
       this.#given.add(argument)
       const other = this.#known.find(
         (one) =>
@@ -227,7 +228,7 @@ class Parser {
   #valueOf(argument: Argument, words: readonly string[]): Json | undefined {
     const count = countOf(argument)
     if (count === 0) return undefined
-    if (count === undefined || (count === '?' && words.length === 1)) return this.#convert(argument, words[0] ?? '')
+    if ((count === undefined || count === '?') && words.length === 1) return this.#convert(argument, words[0]!)
     if (count === '?') return argument.const
     return words.map((word) => this.#convert(argument, word))
   }
