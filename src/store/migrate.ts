@@ -64,25 +64,29 @@ export async function migrate(
     missing.filter((name) => only === undefined || only.includes(name))
   if (wanted(await schemaState(store, all)).length === 0) return []
   const wait = { waitMs, onWait: (holder: string) => onProgress({ event: 'waiting', holder, waitMs }) }
-  return await store.alone(
-    async (transaction) => {
-      const names = wanted(await transaction((tx) => prepare(tx, all), signal))
-      for (const [index, name] of names.entries()) {
-        signal?.throwIfAborted()
-        onProgress({ event: 'starting', migration: name, index, of: names.length })
-        const start = performance.now()
-        const { steps } = all.find((migration) => migration.name === name)!
-        try {
+  let at = 'the records of migrations'
+  try {
+    return await store.alone(
+      async (transaction) => {
+        const names = wanted(await transaction((tx) => prepare(tx, all), signal))
+        for (const [index, name] of names.entries()) {
+          signal?.throwIfAborted()
+          at = name
+          onProgress({ event: 'starting', migration: name, index, of: names.length })
+          const start = performance.now()
+          const { steps } = all.find((migration) => migration.name === name)!
           await transaction((tx) => apply(tx, { name, steps }, onProgress), signal)
-        } catch (error) {
-          throw signal?.aborted || error instanceof StoreBusy ? error : new MigrationFailed(name, error)
+          onProgress({ event: 'applied', migration: name, ms: performance.now() - start })
         }
-        onProgress({ event: 'applied', migration: name, ms: performance.now() - start })
-      }
-      return names
-    },
-    { ...wait, ...(signal && { signal }) },
-  )
+        return names
+      },
+      { ...wait, ...(signal && { signal }) },
+    )
+  } catch (error) {
+    throw signal?.aborted || error instanceof StoreBusy || error instanceof SchemaRefused
+      ? error
+      : new MigrationFailed(at, error)
+  }
 }
 
 /**
