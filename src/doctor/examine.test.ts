@@ -16,7 +16,7 @@ function site(given: Partial<SiteOptions> = {}) {
     roles: new Set(),
     groups: [secrets],
     warnings: [],
-    readSchema: async () => ({ missing: [], unknown: [] }),
+    readSchema: async () => ({ applied: [], missing: [], unknown: [], foreign: { tables: [], alembic: [] } }),
     restart: (role) => `restart ${role}`,
     ...given,
   })

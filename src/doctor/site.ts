@@ -14,6 +14,7 @@ import type { LoadedConfig } from '#config/config.ts'
 import type { OptionGroup } from '#config/options.ts'
 import { type Ovsdb, openOvsdb } from '#linux/ovsdb/ovsdb.ts'
 import { openStore } from '#store/database.ts'
+import type { SchemaState } from '#store/schema-state.ts'
 import type { Store } from '#store/store.ts'
 import { parseUrl } from '#store/url.ts'
 import { openTrial, type Trial } from './trial.ts'
@@ -21,12 +22,6 @@ import { openTrial, type Trial } from './trial.ts'
 /** The processes a host may be configured for. */
 export const ROLES = ['server', 'openvswitch', 'dhcp', 'l3', 'metadata'] as const
 export type Role = (typeof ROLES)[number]
-
-/** How a database stands with the code, as whoever knows the migrations tells it. */
-export interface SchemaState {
-  readonly missing: readonly string[]
-  readonly unknown: readonly string[]
-}
 
 export interface Warning {
   readonly event: string
@@ -40,6 +35,7 @@ export interface SiteOptions {
   readonly groups: readonly OptionGroup[]
   /** What the reading of the configuration warned about. */
   readonly warnings: readonly Warning[]
+  /** How the database stands with the code, as whoever knows the migrations tells it. */
   readonly readSchema: (store: Store) => Promise<SchemaState>
   /** The command that starts a process of this host anew. */
   readonly restart: (role: Role) => string

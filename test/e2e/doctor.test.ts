@@ -281,6 +281,20 @@ test('a flow somebody else put there is told, and is no fault', async () => {
   await ofctl('del-flows', bridge, 'cookie=0xbeef/-1')
 })
 
+test('flows of another agent are not compared, and so are not called good', async () => {
+  const bridge = option('integration_bridge')
+  await without('openvswitch', async () => {
+    await ofctl('del-flows', bridge)
+    await ofctl('add-flow', bridge, 'cookie=0xbeef,table=0,actions=NORMAL')
+    const { findings } = await examined(['flows'])
+    assert.deepEqual(
+      findings.map(({ state, evidence }) => [state, evidence.slice(0, 30)]),
+      [['unknown', 'the flows are of another agent']],
+    )
+  })
+  await isWell('flows')
+})
+
 test('an MTU that differs is named: of a device, of the way below tunnels, of the interface of a physical network', async () => {
   const space = `qrouter-${router}`
   const device = /(qr-[0-9a-f-]+)/.exec(await command('ip', '-n', space, '-o', 'link'))![1]!
@@ -395,7 +409,7 @@ test('a database that is not there, and one of a newer release, are named', asyn
   const missing = await lackings(['database'], `[database]\nconnection = sqlite:///${state}/none.db\n`)
   assert.match(missing[0]!.evidence, /there is no file .*none.db/)
   sql(`INSERT INTO neutrino_migrations (name, applied_at) VALUES ('core/network/9999-future', '2030-01-01T00:00:00Z')`)
-  await names('database', 'schema', /made by a newer release: core\/network\/9999-future/)
+  await names('database', 'schema', /made by a newer version: it has 1 migration \(core\/network\/9999-future\)/)
   sql(`DELETE FROM neutrino_migrations WHERE name = 'core/network/9999-future'`)
   await isWell('database')
 })

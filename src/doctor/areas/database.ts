@@ -7,9 +7,9 @@ import { textOf } from '#doctor/examine.ts'
 import type { Check, Verdict } from '#doctor/finding.ts'
 import { good, lacking, note } from '#doctor/finding.ts'
 import { hasRole, type Site } from '#doctor/site.ts'
+import { listed, refusalOf, standingOf } from '#store/schema-state.ts'
 import type { Store } from '#store/store.ts'
 import { parseUrl } from '#store/url.ts'
-import { listed } from './configuration.ts'
 
 const MIB = 1024 ** 2
 /** What the server opens beside its pool. */
@@ -96,18 +96,20 @@ function mendOf(url: string, site: Site): string {
 }
 
 async function schema(site: Site): Promise<Verdict> {
-  const { missing, unknown } = await site.readSchema(await site.store())
-  if (unknown.length > 0) {
-    const evidence = `it was made by a newer release: ${listed(unknown)}`
-    return lacking(evidence, 'install that release, or point [database] connection elsewhere')
-  }
-  if (missing.length > 0) {
-    return lacking(
-      `${missing.length} migrations are not applied: ${listed(missing)}`,
-      'neutron-db-manage upgrade heads',
+  const { config } = site
+  const state = await site.readSchema(await site.store())
+  const files = config.files.map((file) => `--config-file ${file} `).join('')
+  const upgrade = `neutron-db-manage ${files}upgrade heads`
+  const refusal = refusalOf(state, placeOf(config.of(databaseOptions).connection), upgrade)
+  if (refusal === null) {
+    if (state.missing.length === 0) return good(`the one this release knows: ${state.applied.length} migrations`)
+    return note(
+      `${listed(state.missing, 'migration')} of the contract branch wait`,
+      upgrade.replace('heads', '--contract'),
     )
   }
-  return good('it is the one this release knows')
+  const behind = ['empty', 'behind'].includes(standingOf(state))
+  return lacking(refusal, behind ? upgrade : `neutron-db-manage ${files}current`, 'whoever installs the database')
 }
 
 async function connections(site: Site, signal: AbortSignal): Promise<Verdict> {

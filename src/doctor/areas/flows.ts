@@ -11,7 +11,7 @@ import type { Plugged, PortSecurity, WiredPort } from '#agents/l2/state.ts'
 import { renderer, type Settings, type View } from '#agents/l2/want.ts'
 import { DEAD_VLAN } from '#agents/runtime/interface.ts'
 import type { Check, Verdict } from '#doctor/finding.ts'
-import { good, lacking, note } from '#doctor/finding.ts'
+import { good, lacking, note, unknown } from '#doctor/finding.ts'
 import { hasRole, type Site } from '#doctor/site.ts'
 import { openflow, rundirOf } from '#linux/openflow/bridge.ts'
 import { type Flow, flowSet, flowText, isOurs, LEARNED_COOKIE } from '#linux/openflow/flow.ts'
@@ -58,6 +58,7 @@ async function compared(site: Site, signal: AbortSignal): Promise<readonly Verdi
     return found ? [{ name, wanted: wanted as ReadonlyMap<string, Flow>, found: new Set(found.keys()) }] : []
   })
   const own = bridges.find(({ name }) => name === settings.integrationBridge)
+  if (own && isAnothers(own)) return [ANOTHERS]
   const missing = bridges.flatMap((bridge) => missingOf(bridge, site))
   const ports = own ? wired.flatMap((port) => missingOfPort(port, own.found, ovsdb, settings, site)) : []
   const links = [...want.links].filter(([name]) => !have.links.has(name)).map(([name]) => name)
@@ -78,6 +79,13 @@ async function compared(site: Site, signal: AbortSignal): Promise<readonly Verdi
   )
   return all.some(({ state }) => state === 'lacking') ? all : [fine, ...all]
 }
+
+/** Another agent's flows stand for the same by other cookies. */
+function isAnothers({ found }: Bridge): boolean {
+  return found.size > 0 && ![...found].some(isOurs)
+}
+
+const ANOTHERS = unknown('the flows are of another agent or of nobody; only those of this release can be compared')
 
 function missingOf({ name, wanted, found }: Bridge, site: Site): Verdict[] {
   const lost = [...wanted].filter(([cookie]) => !found.has(cookie)).map(([, flow]) => flow)
