@@ -45,8 +45,6 @@ import { renderer, type Settings, type Wanted } from './want.ts'
 const HOST = 'host'
 /** The safety net below events: everything is read and compared again. */
 const RESYNC_MS = 300_000
-/** How long a look at the host for somebody who asks may take. */
-const LOOK_MS_MAX = 2_000
 
 export async function startOpenvswitchAgent(agentHost: AgentHost): Promise<RunningAgent> {
   const { config, transport, clock } = agentHost
@@ -201,7 +199,7 @@ async function tellOf(
 ): Promise<L2Evidence> {
   const facts = host.facts()
   const plugged = facts.plugged.filter(({ port_id }) => port_id === portId)
-  const [device, have] = await Promise.all([host.device(portId), host.look(AbortSignal.timeout(LOOK_MS_MAX))])
+  const [device, have] = await Promise.all([host.device(portId), host.look()])
   const want = all && { all, alone: renderer(settings)({ ...facts, plugged }, server) }
   return evidenceOf({
     portId,

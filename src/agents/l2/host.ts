@@ -23,6 +23,9 @@ const KEPT_KEYS = ['net_uuid', 'network_type', 'physical_network', 'segmentation
 /** Columns of Interface beside the mirror: read when somebody asks, and nobody acts on their changes. */
 const LOOKED_AT = { admin_state: 'optional', link_state: 'optional', mtu: 'optional' } as const
 
+/** How long a look at the bridges for somebody who asks may take. */
+const LOOK_MS_MAX = 2_000
+
 type MaybePromise<T> = T | Promise<T>
 
 /** A device as Open vSwitch has it now. */
@@ -53,6 +56,7 @@ export class Host {
   readonly #parts: Parts
   readonly #flows = new Map<string, Map<string, Flow | null>>()
   #vlans: ReadonlySet<number> | null = null
+  #looking: Promise<HostState> | null = null
   /** Whether links were made since the last reading: their OpenFlow numbers are news, and flows follow from them. */
   linksChanged = false
 
@@ -104,9 +108,15 @@ export class Host {
     return await this.#state((bridge) => this.#flows.get(bridge) ?? this.#readFlows(bridge, signal))
   }
 
-  /** The same for somebody who only looks: flows are read, whatever is known, and nothing is remembered. */
-  async look(signal: AbortSignal): Promise<HostState> {
-    return await this.#state(async (bridge) => await this.#flowsNow(bridge, signal))
+  /**
+   * The same for somebody who only looks: flows are read, whatever is known, and nothing is remembered. Those who look
+   * at the same time look together.
+   */
+  look(): Promise<HostState> {
+    this.#looking ??= this.#state((bridge) => this.#flowsNow(bridge, AbortSignal.timeout(LOOK_MS_MAX))).finally(() => {
+      this.#looking = null
+    })
+    return this.#looking
   }
 
   /** The device that says it is this port; null: none does. */

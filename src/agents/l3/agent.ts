@@ -7,6 +7,7 @@ import { ovs } from '#agents/l2/options.ts'
 import { metadataProxy } from '#agents/metadata/options.ts'
 import { createMetadataProxies, type MetadataProxies } from '#agents/metadata/proxy.ts'
 import type { AgentHost, RunningAgent } from '#agents/runtime/agent.ts'
+import { failingOf } from '#agents/runtime/failing.ts'
 import { openvswitchInterfaceDriver, watchSwitch } from '#agents/runtime/interface.ts'
 import { Reconciler } from '#agents/runtime/reconciler.ts'
 import { type ReportedState, startReports } from '#agents/runtime/report-state.ts'
@@ -15,8 +16,9 @@ import { isUuid, newRequestId } from '#base/ids.ts'
 import type { Json, JsonObject } from '#base/json.ts'
 import { sleep } from '#base/lifetime.ts'
 import { agentCommon, common } from '#config/common.ts'
-import { netns } from '#linux/netns.ts'
+import { netns, netnsExists } from '#linux/netns.ts'
 import { openOvsdb } from '#linux/ovsdb/ovsdb.ts'
+import type { RouterEvidence } from '#rpc/contract/evidence.ts'
 import { networkUpdate } from '#rpc/contract/l2.ts'
 import { type FloatingIpInfo, l3Agent, l3Plugin, type RouterInfo } from '#rpc/contract/l3.ts'
 import { client, type Message } from '#rpc/rpc.ts'
@@ -106,9 +108,24 @@ export async function startL3Agent({ config, transport, log, clock }: AgentHost)
     (error) => log.warn('full sync failed', { error }),
   )
 
+  const tell = (id: string): RouterEvidence => ({
+    serves: host.known.has(id),
+    netns: netnsName(id),
+    damaged: host.damaged([id]).length > 0,
+    proxy: !options.enable_metadata_proxy
+      ? 'none'
+      : isListening(proxies, id, options.metadata_port)
+        ? 'listening'
+        : 'missing',
+    failing: failingOf(reconciler.failureOf(id)),
+  })
   const marks = marksOf(reconciler, syncing.request, () => host.known)
   const served = await Promise.all([
-    transport.serve(l3Agent.topic, shared.host, async (message) => dispatch(marks, message)),
+    transport.serve(l3Agent.topic, shared.host, async (message) =>
+      message.method === 'explain_port'
+        ? (tell(String(message.args.router_id)) as unknown as Json)
+        : dispatch(marks, message),
+    ),
     transport.serve(networkUpdate.topic, shared.host, async (message) => dispatch(marks, message)),
   ])
   transport.onConnect(syncing.request)
@@ -175,6 +192,12 @@ function settingsOf(
 
 function listen(proxies: MetadataProxies, id: string, port: number): Promise<void> {
   return proxies.ensure(netns(netnsName(id)), { address: '0.0.0.0', port }, { router_id: id })
+}
+
+/** False for a router whose namespace is not there. */
+function isListening(proxies: MetadataProxies, id: string, port: number): boolean {
+  const where = netns(netnsName(id))
+  return netnsExists(netnsName(id)) && proxies.has(where, { address: '0.0.0.0', port }, { router_id: id })
 }
 
 type Statuses = { readonly [id: string]: 'ACTIVE' | 'DOWN' }

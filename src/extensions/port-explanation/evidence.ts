@@ -13,6 +13,8 @@ import {
   l2Evidence,
   type MetadataEvidence,
   metadataEvidence,
+  type RouterEvidence,
+  routerEvidence,
 } from '#rpc/contract/evidence.ts'
 import { CallTimeout, type Contract, type Method, RemoteError } from '#rpc/rpc.ts'
 import type { Facts, KnownAgent } from './facts.ts'
@@ -30,10 +32,11 @@ export interface Evidence {
   /** Null: there is nobody to ask. */
   readonly wiring: FromAgent<L2Evidence> | null
   readonly dhcp: readonly FromAgent<DhcpEvidence>[]
+  /** Of each router on the network that an agent hosts. */
+  readonly routers: readonly (FromAgent<RouterEvidence> & { readonly router_id: string })[]
   readonly metadata: readonly FromAgent<MetadataEvidence>[]
 }
 
-export const NO_EVIDENCE: Evidence = { wiring: null, dhcp: [], metadata: [] }
 const ASK_MS_MAX = 2_500
 
 type Asker = Pick<PluginHost, 'ask'>
@@ -43,12 +46,26 @@ export async function askAgents(host: Asker, facts: Facts): Promise<Evidence> {
   const l2 = facts.bound ? wiringAgent(facts) : null
   const about = { network_id: port.network_id, port_id: port.id }
   const instance = instanceOf(facts)
-  const [wiring, dhcp, metadata] = await Promise.all([
+  const [wiring, dhcp, routers, metadata] = await Promise.all([
     l2?.alive ? askOne<L2Evidence>(host, l2, l2Evidence, { port_id: port.id }) : null,
     askAll<DhcpEvidence>(host, facts.dhcpAgents, dhcpEvidence, about),
+    instance ? askRouters(host, facts) : [],
     instance ? askAll<MetadataEvidence>(host, facts.metadataAgents, metadataEvidence, instance) : [],
   ])
-  return { wiring, dhcp, metadata }
+  return { wiring, dhcp, routers, metadata }
+}
+
+function askRouters(host: Asker, { interfaces, routerAgents }: Facts): Promise<Evidence['routers']> {
+  const hosted = interfaces.flatMap(({ device_id: router_id, 'binding:host_id': at }) => {
+    const agent = routerAgents.find((each) => each.host === at && each.alive)
+    return agent ? [{ agent, router_id }] : []
+  })
+  return Promise.all(
+    hosted.map(async ({ agent, router_id }) => ({
+      ...(await askOne<RouterEvidence>(host, agent, routerEvidence, { router_id })),
+      router_id,
+    })),
+  )
 }
 
 /** Whose metadata the port's instance asks for; null: it asks for none. */
@@ -85,4 +102,13 @@ function reasonOf(error: unknown): string {
   if (error instanceof CallTimeout) return `the agent did not answer within ${ASK_MS_MAX / 1000} s`
   if (error instanceof RemoteError && ['NoSuchMethod', 'UnsupportedVersion'].includes(error.type)) return DOES_NOT_TELL
   return `the agent could not tell: ${error instanceof Error ? error.message : String(error)}`
+}
+
+export type Said<E> = { readonly agent: KnownAgent; readonly told: { readonly said: E } }
+export type Silent = { readonly agent: KnownAgent; readonly told: { readonly silent: string } }
+
+/** Those that told, and those that did not. */
+export function parted<E>(all: readonly FromAgent<E>[]): [readonly Said<E>[], readonly Silent[]] {
+  const saying = all.filter((each): each is Said<E> => 'said' in each.told)
+  return [saying, all.filter((each): each is Silent => 'silent' in each.told)]
 }

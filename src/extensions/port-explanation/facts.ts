@@ -45,6 +45,8 @@ export interface Facts {
   /** Those that serve the network, and how many live that could. */
   readonly dhcpAgents: readonly KnownAgent[]
   readonly livingDhcpAgents: number
+  /** L3 agents of the hosts that the network's routers are on. */
+  readonly routerAgents: readonly KnownAgent[]
   /** Of hosts where this port's metadata requests come out. */
   readonly metadataAgents: readonly KnownAgent[]
   /** Routers' interfaces on the network. */
@@ -82,7 +84,7 @@ export async function readFacts(op: Operation, id: string, sources: Sources): Pr
   const known = await agentsWhere(op, resources, or(equals('host', host || '?'), isIn('id', [...hosting])))
   const dhcpAgents = known.filter((agent) => hosting.has(agent.id))
   const ways = [...dhcpAgents.map((agent) => agent.host), ...interfaces.map((each) => each['binding:host_id'])]
-  const here = and(equals('agent_type', 'Metadata agent'), isIn('host', ways))
+  const here = and(isIn('agent_type', ['Metadata agent', 'L3 agent']), isIn('host', ways))
   // Who could serve the network matters only while nobody does.
   const able = dhcpAgents.length > 0 ? [] : [equals('agent_type', 'DHCP agent')]
   const others = await agentsWhere(op, resources, or(here, ...able))
@@ -99,6 +101,7 @@ export async function readFacts(op: Operation, id: string, sources: Sources): Pr
     agents: known.filter((agent) => agent.host === host),
     dhcpAgents,
     livingDhcpAgents: others.filter(({ agent_type, alive }) => agent_type === 'DHCP agent' && alive).length,
+    routerAgents: others.filter(({ agent_type }) => agent_type === 'L3 agent'),
     metadataAgents: others.filter(({ agent_type }) => agent_type === 'Metadata agent'),
     interfaces,
   }

@@ -1,10 +1,12 @@
 /** All the steps of a port in order, and the one that everything waits for. Pure. */
 import type { Cause, Explanation, Step } from './contract.ts'
+import { dhcpSteps } from './dhcp.ts'
 import type { Evidence } from './evidence.ts'
 import type { Facts } from './facts.ts'
+import { metadataStep } from './metadata.ts'
 import { kindOf, named, OPERATOR, restart, wiringAgent } from './owners.ts'
 import { placedAt, placingSteps } from './placing.ts'
-import { dhcpSteps, metadataStep } from './serving.ts'
+
 import { done, failed, missing, notApplicable, waiting } from './steps.ts'
 import { wiringSteps } from './wiring.ts'
 

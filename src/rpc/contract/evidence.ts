@@ -64,6 +64,17 @@ export interface DhcpEvidence {
   readonly failing: Failing | null
 }
 
+export interface RouterEvidence {
+  /** Whether the agent hosts the router. */
+  readonly serves: boolean
+  readonly netns: string
+  /** Its namespace or a device of it has gone. */
+  readonly damaged: boolean
+  /** The proxy that takes the instances' metadata requests; `none`: the options say so. */
+  readonly proxy: 'listening' | 'missing' | 'none'
+  readonly failing: Failing | null
+}
+
 export interface MetadataEvidence {
   /** The status Nova answered a request for this instance with just now; null: it was not reached. */
   readonly nova: { readonly url: string; readonly status: number | null; readonly error: string | null } | null
@@ -77,6 +88,9 @@ export const l2Evidence = contract('q-agent-notifier-port-update', '1.4', {
 })
 export const dhcpEvidence = contract('dhcp_agent', '1.0', {
   explain_port: method<{ network_id: string; port_id: string }, DhcpEvidence | null>('1.0'),
+})
+export const routerEvidence = contract('l3_agent', '1.4', {
+  explain_port: method<{ router_id: string }, RouterEvidence | null>('1.0'),
 })
 export const metadataEvidence = contract('metadata_agent', '1.0', {
   explain_port: method<{ instance_id: string; project_id: string; address: string }, MetadataEvidence | null>('1.0'),

@@ -1,14 +1,11 @@
-/** The steps of what serves the port: DHCP agent, dnsmasq, the port's entry, the instance's metadata. Pure. */
-import type { DhcpEvidence, MetadataEvidence } from '#rpc/contract/evidence.ts'
+/** The steps of DHCP: an agent that serves the network, its dnsmasq, the port's entry. Pure. */
+import type { DhcpEvidence } from '#rpc/contract/evidence.ts'
 import type { Step } from './contract.ts'
-import { type Evidence, type FromAgent, instanceOf } from './evidence.ts'
-import type { Facts, KnownAgent } from './facts.ts'
+import { type Evidence, parted, type Said } from './evidence.ts'
+import type { Facts } from './facts.ts'
 import { isoOf, kindOf, named, OPERATOR, restart, SERVER } from './owners.ts'
-import { after, counted, done, failed, missing, notApplicable, unknown } from './steps.ts'
+import { after, done, failed, missing, notApplicable, unknown } from './steps.ts'
 import { failure } from './wiring.ts'
-
-type Silent = { readonly agent: KnownAgent; readonly told: { readonly silent: string } }
-type Said<E> = { readonly agent: KnownAgent; readonly told: { readonly said: E } }
 
 export function dhcpSteps(facts: Facts, { dhcp }: Evidence): Step[] {
   const none = noDhcp(facts)
@@ -110,76 +107,9 @@ function dhcpEntry({ agent, told: { said } }: Said<DhcpEvidence>): Step {
   return done('dhcp_entry', `dnsmasq on ${agent.host} knows '${wanted[0]}'`, { details })
 }
 
-export function metadataStep(facts: Facts, { dhcp, metadata }: Evidence): Step {
-  if (kindOf(facts.port.device_owner) !== 'instance') return notApplicable('metadata', 'no instance asks through it')
-  if (!instanceOf(facts)) return notApplicable('metadata', 'an instance asks from an IPv4 address, and as a device')
-  const [saying, silent] = parted(dhcp)
-  const lost = saying.find(({ told: { said } }) => said.proxy === 'missing')
-  if (lost && facts.interfaces.length === 0) {
-    const evidence = `no metadata proxy listens in ${lost.told.said.netns}${failure(lost.told.said.failing)}`
-    return missing('metadata', evidence, { owner: named(lost.agent), mend: restart(lost.agent) })
-  }
-  const hosts = new Set([
-    ...saying.filter(({ told: { said } }) => said.proxy === 'listening').map(({ agent }) => agent.host),
-    ...facts.interfaces.map((port) => port['binding:host_id']).filter((host) => host !== ''),
-  ])
-  if (hosts.size === 0) {
-    const [mute] = silent
-    if (mute) return unknown('metadata', `${named(mute.agent)}: ${mute.told.silent}`)
-    return notApplicable('metadata', 'neither a router nor a DHCP agent serves metadata on the network')
-  }
-  const able = facts.metadataAgents.filter(({ host }) => hosts.has(host))
-  const living = able.filter(({ alive }) => alive)
-  if (living.length === 0) return noMetadataAgent([...hosts], able[0])
-  const asked = metadata.filter(({ agent }) => living.some(({ id }) => id === agent.id))
-  return worst(asked.map(answeredBy))
-}
-
-function noMetadataAgent([host]: readonly string[], dead: KnownAgent | undefined): Step {
-  const agent = dead ?? { binary: 'neutron-metadata-agent', host: host! }
-  const evidence = dead ? `${named(dead)} is dead` : `no metadata agent has ever reported from host ${host}`
-  const since = dead ? isoOf(dead.heartbeat_timestamp) : null
-  return missing('metadata', evidence, { owner: OPERATOR, mend: restart(agent), since })
-}
-
-function answeredBy({ agent, told }: FromAgent<MetadataEvidence>): Step {
-  if ('silent' in told) return unknown('metadata', `${named(agent)}: ${told.silent}`)
-  const { nova, answered, last_at } = told.said
-  const details = { answered: { ...answered }, last_at }
-  if (!nova) return unknown('metadata', `${named(agent)} did not ask Nova`, { details })
-  const { url, status, error } = nova
-  if (status === 200) {
-    const before = answered['200'] ?? 0
-    const asked = before > 0 ? `; the instance was answered ${counted(before, 'time')}` : ''
-    return done('metadata', `Nova at ${url} answers ${named(agent)} for the instance${asked}`, { at: last_at, details })
-  }
-  if (status === 403) {
-    return failed('metadata', `Nova at ${url} refuses what ${named(agent)} signs (403): the secrets differ`, {
-      owner: OPERATOR,
-      mend:
-        `metadata_proxy_shared_secret in metadata_agent.ini on ${agent.host} as in [neutron] of nova.conf, ` +
-        'and restart the agent',
-      since: last_at,
-      details,
-    })
-  }
-  if (status === 404) {
-    const owner = 'nova'
-    return failed('metadata', `Nova at ${url} knows no such instance (404)`, { owner, details })
-  }
-  const answer = status === null ? `is not reached: ${error ?? 'no answer'}` : `answers ${status}`
-  const mend = `nova_metadata_host and nova_metadata_port in metadata_agent.ini on ${agent.host}`
-  return failed('metadata', `Nova's metadata API at ${url} ${answer}`, { owner: OPERATOR, mend, details })
-}
-
-function parted<E>(all: readonly FromAgent<E>[]): [readonly Said<E>[], readonly Silent[]] {
-  const saying = all.filter((each): each is Said<E> => 'said' in each.told)
-  return [saying, all.filter((each): each is Silent => 'silent' in each.told)]
-}
-
 const ORDER: readonly Step['state'][] = ['failed', 'missing', 'waiting', 'done', 'unknown', 'not_applicable']
 
 /** Of what several agents say of one step, what has to be acted on first. */
-function worst(steps: readonly Step[]): Step {
+export function worst(steps: readonly Step[]): Step {
   return steps.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))[0]!
 }
