@@ -34,6 +34,8 @@ export interface Argument {
   readonly default?: Json
   /** An option that must be there. */
   readonly required?: boolean
+  /** Help shows it, usage does not: an option of ours, so that usage stays upstream's. */
+  readonly unlisted?: true
   /** argparse's argument group it is shown in. */
   readonly group?: string | { readonly title: string; readonly description: string }
   /** Options with the same word exclude each other. */
@@ -96,6 +98,10 @@ export interface Call {
   print(line: string): void
   /** One line on stderr. */
   warn(line: string): void
+  /** What is being waited for, on stderr; null when it is over. */
+  progress(text: string | null): void
+  /** The output as text, as it will be printed. */
+  render(output: Output): string
   readonly terminal: Terminal
   /** Aborted by ^C. */
   readonly signal: AbortSignal

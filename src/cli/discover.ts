@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { withWaiting } from '#cli/wait/with-waiting.ts'
 import type { Command, LazyCommand } from './command.ts'
 import { faceFolders, type Index, type IndexedCommand, loadFace } from './faces.ts'
 import type { Outlines } from './outline.ts'
@@ -47,10 +48,10 @@ export class Commands {
   }
 
   /** @throws Error when there is no command of that name. */
-  load(name: string): Promise<Command> {
+  async load(name: string): Promise<Command> {
     const command = this.#all.get(name)
     if (!command) throw new Error(`there is no command ${name}`)
-    return command.load()
+    return withWaiting(await command.load())
   }
 }
 

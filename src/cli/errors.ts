@@ -6,6 +6,8 @@
 export class CliError extends Error {
   override name = 'CliError'
   readonly exitCode: number
+  /** Names near to the one that was not found; asked for only when somebody is to read them. */
+  meant?: () => Promise<readonly string[]>
 
   constructor(message: string, exitCode = 1) {
     super(message)

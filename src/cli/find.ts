@@ -2,11 +2,14 @@
  * Names to ids: asks for the id where it looks like one, then for the name. Where several have the name, none is taken.
  * Source: neutronclient 8.1's requests and messages.
  */
-import type { Json, JsonObject } from '#base/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '#base/json.ts'
 import type { Call } from './command.ts'
 import { CliError, HttpError, NoUniqueMatch } from './errors.ts'
 import type { Outline } from './outline.ts'
 
+/** Names that are looked through for one that was meant. */
+const NEAR_MAX = 500
+const CONTROL = /\p{Cc}/u
 const UUID = /^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}/
 
 export interface FindOptions {
@@ -61,8 +64,24 @@ export async function find(
   if (found.length > 1) {
     throw new NoUniqueMatch(`Multiple ${called} matches found for name '${nameOrId}', use an ID to be more specific.`)
   }
-  if (!found[0]) throw new HttpError(`Unable to find ${called} with name or id '${nameOrId}'`, 404)
-  return found[0]
+  if (found[0]) return found[0]
+  const missing = new HttpError(`Unable to find ${called} with name or id '${nameOrId}'`, 404)
+  missing.meant = () => namesNear(call, outline, nameOrId, options.parentId)
+  throw missing
+}
+
+/** Of the names that objects of that resource have, those near to this one: one request, one page. */
+async function namesNear({ client }: Asking, outline: Outline, name: string, parentId?: string): Promise<string[]> {
+  try {
+    const query = { fields: ['name'], limit: NEAR_MAX }
+    const { body } = await client.request('GET', pathOf(outline, undefined, parentId), { query })
+    const objects = isJsonObject(body) ? body[outline.collection] : undefined
+    const names = (Array.isArray(objects) ? objects.filter(isJsonObject) : []).map((object) => object.name)
+    const { nearest } = await import('./suggest.ts')
+    return nearest(name, names.filter((other) => typeof other === 'string' && !CONTROL.test(other)) as string[])
+  } catch {
+    return []
+  }
 }
 
 /** The id of the object of that name or id. */

@@ -6,7 +6,7 @@ import { CliError } from './errors.ts'
 import { quoted } from './types.ts'
 
 /** Commands of the command line itself. */
-const OWN: readonly string[] = ['help', 'bash-completion']
+const OWN: readonly string[] = ['help', 'bash-completion', 'complete']
 
 export interface Names {
   names(): string[]

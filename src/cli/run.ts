@@ -9,15 +9,18 @@ import { HelpAsked, parseKnown, UsageError } from '#cli/grammar/parse.ts'
 import { usage } from '#cli/grammar/usage.ts'
 import { outputArguments } from '#cli/output/arguments.ts'
 import { render } from '#cli/output/render.ts'
-import type { Argument, Call, Client, Command, Terminal } from './command.ts'
+import type { Argument, Call, Client, Command, Output, Terminal } from './command.ts'
 import type { Commands } from './discover.ts'
 import { CliError } from './errors.ts'
 import { globalArguments } from './global-arguments.ts'
+import { interruptible } from './interruptible.ts'
 import { findCommand, helpMatches, UnknownCommand } from './names.ts'
+import { hintsFor } from './suggest.ts'
 import { mergeValues, readValues } from './values.ts'
 
 const PROG = 'neutron'
 const DEBUG = 2
+const INTERRUPTED = 130
 
 export type Options = Readonly<Record<string, Json | undefined>>
 
@@ -33,6 +36,10 @@ export interface Surroundings {
   readonly version: string
   /** @throws CliError where the credentials do not suffice. */
   openClient(options: Options, signal: AbortSignal): Promise<Client>
+  /** What is being waited for, on stderr. */
+  progress(text: string | null): void
+  /** Whether a person reads stderr: what is not upstream's is said to people only. */
+  readonly forPeople: boolean
   /** What `neutron` without a command is: a shell; its exit code. */
   interact?(neutron: Neutron): Promise<number>
 }
@@ -56,11 +63,11 @@ export class Neutron {
       if (args.version === true) return this.#say(`${this.around.version}\n`)
       if (unknown.length === 0) return await this.#interact()
       const { name } = findCommand(unknown, this.around.commands)
-      if (name !== 'help' && !this.around.commands.isOffline(name)) await this.client()
+      if (!(name in OWN) && !this.around.commands.isOffline(name)) await this.client()
       return await this.#runFound(unknown, `${PROG} `, this.around.signal)
     } catch (error) {
       if (error instanceof HelpAsked) return this.#say(this.help())
-      return this.#failed(error)
+      return await this.#failed(error)
     }
   }
 
@@ -69,7 +76,8 @@ export class Neutron {
     try {
       return await this.#runFound(words, '', signal)
     } catch (error) {
-      return this.#failed(error)
+      if (signal.aborted) return INTERRUPTED
+      return await this.#failed(error)
     }
   }
 
@@ -79,17 +87,39 @@ export class Neutron {
     return this.#client
   }
 
+  /** A client as the options before the command in that line say: for what is asked about a line. */
+  clientFor(line: readonly string[]): Promise<Client> {
+    const { args } = parseKnown(PROG, globalArguments(this.around.env), line)
+    return this.around.openClient(args, this.around.signal)
+  }
+
+  /** Every command, sorted. */
+  names(): string[] {
+    return [...this.around.commands.names(), ...Object.keys(OWN)].sort()
+  }
+
+  summary(name: string): string {
+    return OWN[name] ?? this.around.commands.summary(name)
+  }
+
   /** What `neutron help` prints. */
   help(): string {
-    const { commands, env, terminal, version } = this.around
-    const names = [...commands.names(), 'help', 'bash-completion'].sort()
+    const { env, terminal, version } = this.around
+    const names = this.names()
     const longest = Math.max(...names.map((name) => name.length))
     const about = `Command-line interface to the Neutron APIs (neutron CLI version: ${version})`
     return [
       helpText(PROG, about, globalArguments(env), terminal.columns),
       '\nCommands for API v2.0:\n',
-      ...names.map((name) => `  ${name.padEnd(longest)}  ${OWN[name] ?? commands.summary(name)}\n`),
+      ...names.map((name) => `  ${name.padEnd(longest)}  ${this.summary(name)}\n`),
     ].join('')
+  }
+
+  /** All arguments of a command, also of those that are this command line's own. */
+  async argumentsOf(name: string): Promise<readonly Argument[]> {
+    if (name === 'complete') return (await import('#cli/shell/commands.ts')).completeArguments
+    if (name === 'help') return HELP_ARGUMENTS
+    return name in OWN ? [helpArgument] : (await this.command(name)).known
   }
 
   /** A command by name, its arguments as they are parsed: those of its format included. */
@@ -101,8 +131,10 @@ export class Neutron {
 
   /** What `neutron help NAME` prints. */
   async commandHelp(name: string, prog: string): Promise<string> {
+    const { columns } = this.around.terminal
+    if (name in OWN) return helpText(prog, this.summary(name), await this.argumentsOf(name), columns)
     const { command, known } = await this.command(name)
-    return helpText(prog, command.description ?? command.summary, known, this.around.terminal.columns)
+    return helpText(prog, command.description ?? command.summary, known, columns)
   }
 
   /** `net-list --help` is `help net-list`; `help` without a command is `--help`. */
@@ -121,6 +153,8 @@ export class Neutron {
     try {
       if (name === 'help') return await this.#helpAbout(rest, prog)
       if (name === 'bash-completion') return await this.#completions()
+      if (name === 'complete')
+        return await (await import('#cli/shell/commands.ts')).complete(this, rest, `${prog}${typed}`)
       return await this.#runCommand(name, `${prog}${typed}`, rest, signal)
     } catch (error) {
       const isUsage = error instanceof UsageError || error instanceof HelpAsked
@@ -137,9 +171,15 @@ export class Neutron {
     const { args, values } = readWords(command, known, prog, words)
     const format = typeof args.formatter === 'string' ? args.formatter : 'table'
     const { env, terminal, commands } = this.around
-    const client = commands.isOffline(name) ? whenUsed(() => this.client()) : await this.client()
+    const opened = commands.isOffline(name) ? whenUsed(() => this.client()) : await this.client()
+    const client = interruptible(opened, signal)
     const print = (line: string) => this.around.write(`${line}\n`)
     const warn = (line: string) => this.around.warn(line)
+    const rendered = (output: Output) => {
+      // Nothing was found: no column that is asked for can be there.
+      const empty = output?.kind === 'list' && output.columns.length === 0 && output.rows.length === 0
+      return render(output, empty ? { ...args, columns: [] } : args, terminal.isTTY ? terminal.columns : 0, warn)
+    }
     const call: Call = {
       args,
       values,
@@ -148,35 +188,22 @@ export class Neutron {
       definitions: commands.outlines,
       print,
       warn,
+      progress: (text) => this.around.progress(text),
+      render: rendered,
       terminal,
       signal,
       env,
     }
-    const output = await command.run(call)
-    // Nothing was found: no column that is asked for can be there.
-    const empty = output?.kind === 'list' && output.columns.length === 0 && output.rows.length === 0
-    const options = empty ? { ...args, columns: [] } : args
-    this.around.write(render(output, options, terminal.isTTY ? terminal.columns : 0, warn))
+    this.around.write(rendered(await command.run(call)))
     return 0
   }
 
   async #helpAbout(words: readonly string[], prog: string): Promise<number> {
-    const known: Argument[] = [helpArgument, { name: 'cmd', nargs: '*', help: 'name of the command' }]
-    const { args } = parseKnown(`${prog}help`, known, words)
+    const { args } = parseKnown(`${prog}help`, HELP_ARGUMENTS, words)
     const about = Array.isArray(args.cmd) ? args.cmd.map(String) : []
     if (about.length === 0) return this.#say(this.help())
     try {
       const { name, typed } = findCommand(about, this.around.commands)
-      if (name === 'help' || name === 'bash-completion') {
-        return this.#say(
-          helpText(
-            `${prog}${name}`,
-            OWN[name]!,
-            name === 'help' ? known : [helpArgument],
-            this.around.terminal.columns,
-          ),
-        )
-      }
       return this.#say(await this.commandHelp(name, `${prog}${typed}`))
     } catch (error) {
       const matches = error instanceof UnknownCommand ? helpMatches(about[0]!, this.around.commands) : []
@@ -188,7 +215,7 @@ export class Neutron {
   /** Every command and every option, in one line. */
   async #completions(): Promise<number> {
     const { commands, env } = this.around
-    const words = new Set([...commands.names(), 'help', 'bash-completion'])
+    const words = new Set(this.names())
     for (const { flags = [] } of globalArguments(env)) for (const flag of flags) words.add(flag)
     for (const name of commands.names()) {
       for (const { flags = [] } of (await this.command(name)).known) for (const flag of flags) words.add(flag)
@@ -212,7 +239,7 @@ export class Neutron {
     this.around.warn(`${prog}: error: ${message}`)
   }
 
-  #failed(error: unknown): number {
+  async #failed(error: unknown): Promise<number> {
     if (error instanceof UsageError) {
       this.#refused(error)
       return error.exitCode
@@ -220,12 +247,15 @@ export class Neutron {
     if (!(error instanceof CliError)) throw error
     const debug = Number(this.#options.verbose_level ?? 1) >= DEBUG
     this.around.warn(debug ? `ERROR: neutronclient.shell ${error.message}` : error.message)
+    if (this.around.forPeople) for (const line of await hintsFor(error, this.names())) this.around.warn(line)
     return error.exitCode
   }
 }
 
+const HELP_ARGUMENTS: readonly Argument[] = [helpArgument, { name: 'cmd', nargs: '*', help: 'name of the command' }]
 const OWN: Readonly<Record<string, string>> = {
   'bash-completion': 'Prints all of the commands and options for bash-completion.',
+  complete: 'Print the completion script of a shell, or what may come next on a line.',
   help: 'print detailed help for another command',
 }
 
@@ -243,7 +273,7 @@ function whenUsed(open: () => Promise<Client>): Client {
 function longestName(argv: readonly string[], at: number, commands: Commands): string | null {
   for (let end = Math.min(argv.length, at + 3); end > at; end -= 1) {
     const name = argv.slice(at, end).join(' ')
-    if (commands.has(name)) return name
+    if (commands.has(name) || (name !== 'help' && name in OWN)) return name
   }
   return null
 }

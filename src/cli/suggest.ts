@@ -1,4 +1,6 @@
-/** Did you mean: the words nearest to a mistyped one. Pure. */
+/** Did you mean: the words nearest to a mistyped one. Pure but for what an error asks for itself. */
+import type { CliError } from './errors.ts'
+import { UnknownCommand } from './names.ts'
 
 const SUGGESTIONS_MAX = 5
 /** Names further away than this share of their length are somebody else's. */
@@ -49,4 +51,13 @@ export function distanceOf(a: string, b: string): number {
     last = row
   }
   return last[b.length]!
+}
+
+/** What a person may have meant, as lines; none where nothing is near. Asks the server at most once. */
+export async function hintsFor(error: CliError, commands: readonly string[]): Promise<readonly string[]> {
+  if (!(error instanceof UnknownCommand)) return didYouMean((await error.meant?.()) ?? [])
+  const words = error.words.filter((word) => !word.startsWith('-'))
+  const [first = ''] = words
+  const found = nearest(words.slice(0, 2).join(' '), commands)
+  return didYouMean(found.length > 0 ? found : nearest(first, commands))
 }

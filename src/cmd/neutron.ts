@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import type { Client, LazyCommand, Terminal } from '#cli/command.ts'
 import { Commands, indexFile, readIndex } from '#cli/discover.ts'
 import { Neutron, type Options } from '#cli/run.ts'
+import { type Progress, progressOn } from '#cli/wait/progress.ts'
 
 const VERSION = '0.1.0'
 const INTERRUPTED = 130
@@ -35,8 +36,20 @@ function write(text: string): void {
 }
 
 function warn(line: string): void {
+  writeError(`${line}\n`)
+}
+
+let progressing: Progress | null = null
+
+function progress(text: string | null): void {
+  if (progressing === null && text === null) return
+  progressing ??= progressOn({ write: writeError, isTTY: isTerminal(2), columns: process.stderr.columns ?? 0 })
+  progressing(text)
+}
+
+function writeError(text: string): void {
   try {
-    writeAll(2, `${line}\n`)
+    writeAll(2, text)
   } catch {
     // There is nowhere left to say it.
   }
@@ -58,18 +71,20 @@ function writeAll(descriptor: number, text: string): void {
 /** Node's streams are slow to load: they are asked for the width only where there is a terminal. */
 function terminalOf(env: NodeJS.ProcessEnv): Terminal {
   const isTTY = isTerminal(1)
-  const columns = Number(env.COLUMNS) > 0 ? Number(env.COLUMNS) : isTTY ? process.stdout.columns : 0
   const paint = isTTY && !env.NO_COLOR && env.TERM !== 'dumb'
   return {
     isTTY,
-    columns,
+    // Asked for each time: a terminal may have been resized.
+    get columns() {
+      return Number(env.COLUMNS) > 0 ? Number(env.COLUMNS) : isTTY ? process.stdout.columns : 0
+    },
     paint: (colour, text) => (paint ? `\u{1b}[${COLOURS[colour]}m${text}\u{1b}[0m` : text),
   }
 }
 
 function isTerminal(descriptor: number): boolean {
   try {
-    return fstatSync(descriptor).isCharacterDevice() && process.stdout.isTTY
+    return fstatSync(descriptor).isCharacterDevice() && (descriptor === 1 ? process.stdout : process.stderr).isTTY
   } catch {
     return false
   }
@@ -105,6 +120,14 @@ const neutron = new Neutron({
   commands: new Commands(await readIndex(indexFile(cache)), BROUGHT),
   version: VERSION,
   openClient,
+  progress,
+  get forPeople() {
+    return isTerminal(2)
+  },
+  interact: async (neutron) => {
+    const { openShell } = await import('#cli/shell/open.ts')
+    return openShell(neutron, { input: process.stdin, output: process.stdout })
+  },
 })
 const code = await neutron.run(process.argv.slice(2))
 // Full disks are noticed when the file is closed.

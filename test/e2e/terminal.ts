@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { sleep } from '#base/lifetime.ts'
 
 const LOOK_EVERY_MS = 50
+const PRESS_EVERY_MS = 300
 const WAIT_MS_MAX = 30_000
 const ASK_MS_MAX = 10_000
 const CONFIG = `set -g remain-on-exit on
@@ -42,6 +43,8 @@ export interface Terminal extends AsyncDisposable {
   coloured(): string
   /** Waits until that is to be seen; answers the screen. @throws with the screen when it does not come. */
   until(wanted: RegExp | ((screen: string) => boolean)): Promise<string>
+  /** Presses that key again and again until that is to be seen: Tab shows a list when it is pressed twice. */
+  pressUntil(key: string, wanted: RegExp): Promise<string>
   /** Forgets what was printed so far, so that `until` sees only what comes after. */
   clear(): void
   resize(columns: number, rows: number): void
@@ -75,9 +78,9 @@ export function openTerminal(argv: readonly string[], options: TerminalOptions =
   const shown = (format: string) => tmux('display-message', '-p', format).trim()
   return {
     press: (...keys) => void tmux('send-keys', ...keys),
-    type: (text) => void tmux('send-keys', '-l', text),
+    type: (text) => void tmux('send-keys', '-l', '--', text),
     line(text) {
-      tmux('send-keys', '-l', text)
+      tmux('send-keys', '-l', '--', text)
       tmux('send-keys', 'Enter')
     },
     screen,
@@ -87,6 +90,15 @@ export function openTerminal(argv: readonly string[], options: TerminalOptions =
       const met = typeof wanted === 'function' ? wanted : (text: string) => wanted.test(text)
       const seen = await poll(screen, met, waitMsMax)
       if (!seen.met) throw new Error(`waited for ${wanted}, and there was:\n${seen.value}`)
+      return seen.value
+    },
+    async pressUntil(key, wanted) {
+      const press = () => {
+        tmux('send-keys', key)
+        return screen()
+      }
+      const seen = await poll(press, (text) => wanted.test(text), waitMsMax, PRESS_EVERY_MS)
+      if (!seen.met) throw new Error(`pressed ${key} for ${wanted}, and there was:\n${seen.value}`)
       return seen.value
     },
     clear() {
@@ -117,12 +129,13 @@ async function poll(
   read: () => string,
   met: (text: string) => boolean,
   waitMsMax: number,
+  everyMs = LOOK_EVERY_MS,
 ): Promise<{ value: string; met: boolean }> {
   const end = performance.now() + waitMsMax
   for (;;) {
     const value = read()
     if (met(value)) return { value, met: true }
     if (performance.now() > end) return { value, met: false }
-    await sleep(LOOK_EVERY_MS)
+    await sleep(everyMs)
   }
 }

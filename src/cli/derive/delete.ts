@@ -30,14 +30,17 @@ async function runDelete(call: Call, subject: Subject): Promise<Output> {
   const deleted: string[] = []
   const missing: string[] = []
   const ambiguous: string[] = []
+  let meant: CliError['meant']
   for (const name of named) {
     try {
       await deleteOne(call, subject, name, parent)
       deleted.push(name)
     } catch (error) {
       if (error instanceof NoUniqueMatch) ambiguous.push(name)
-      else if (error instanceof HttpError && error.status === 404) missing.push(name)
-      else throw error
+      else if (error instanceof HttpError && error.status === 404) {
+        missing.push(name)
+        meant ??= error.meant
+      } else throw error
     }
   }
   const { resource } = subject
@@ -50,7 +53,7 @@ async function runDelete(call: Call, subject: Subject): Promise<Output> {
         'Please use an ID to be more specific.',
     )
   }
-  if (wrong.length > 0) throw new CliError(wrong.join('\n'))
+  if (wrong.length > 0) throw Object.assign(new CliError(wrong.join('\n')), meant && { meant })
   return null
 }
 

@@ -9,7 +9,7 @@ const PREFIX = 'usage: '
 
 /** Without a newline at its end. `width` is the terminal's, less two. */
 export function usage(prog: string, known: readonly Argument[], width: number): string {
-  const options = known.filter(({ flags }) => flags !== undefined)
+  const options = known.filter(({ flags, unlisted }) => flags !== undefined && !unlisted)
   const positionals = known.filter(({ flags }) => flags === undefined)
   const whole = [prog, partsText([...options, ...positionals])].filter((part) => part !== '').join(' ')
   if (PREFIX.length + whole.length <= width) return `${PREFIX}${whole}`
