@@ -180,7 +180,9 @@ export function failureOf(url: string, error: Error): ConnectionFailure {
     return new ConnectionFailure(url, `Unable to establish connection to ${url}: ${reason}`, reason)
   }
   if (/CERT|TLS|SSL|SIGNATURE|ISSUER/.test(code) && !REASONS[code]) {
-    return new ConnectionFailure(url, `SSL exception connecting to ${url}: ${first.message}`, first.message)
+    // OpenSSL's own message says in which of its files it stood.
+    const { reason = first.message } = first as { readonly reason?: string }
+    return new ConnectionFailure(url, `SSL exception connecting to ${url}: ${reason}`, reason)
   }
   const reason = REASONS[code] ?? first.message
   return new ConnectionFailure(url, `Unable to establish connection to ${url}: ${reason}`, reason)
