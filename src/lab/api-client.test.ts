@@ -5,27 +5,28 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ApiError, createApiClient, parseMaps, readCloud } from './api-client.ts'
+import { ApiError, createApiClient, readCloud } from './api-client.ts'
 
-test('lab client: the maps of a clouds.yaml are read, quoted or not, with comments between', () => {
-  const text = `# clouds
-clouds:
-  'x': 1
-  admin:
-    auth:
+test('lab client: a cloud is read from clouds.yaml, quoted or not, with comments between', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'clouds-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'clouds.yaml')
+  const admin = `auth:
       auth_url: "http://127.0.0.1:5000/v3"
-      password: 'it''s'   \n      username: admin
-    region_name: "RegionOne"
-  noauth:
-    auth:
-      endpoint: http://127.0.0.1:9696
-`
-  const { clouds } = parseMaps(text) as { clouds: Record<string, unknown> }
-  assert.deepEqual(clouds.admin, {
-    auth: { auth_url: 'http://127.0.0.1:5000/v3', password: "it's", username: 'admin' },
-    region_name: 'RegionOne',
+      password: 'it''s' # a comment
+      username: admin
+      project_name: admin`
+  writeFileSync(
+    file,
+    `# clouds\nclouds:\n  admin:\n    ${admin}\n  noauth: {auth: {endpoint: http://127.0.0.1:9696}}\n`,
+  )
+  assert.deepEqual(readCloud(file, 'admin'), {
+    auth_url: 'http://127.0.0.1:5000/v3',
+    password: "it's",
+    username: 'admin',
+    project_name: 'admin',
   })
-  assert.deepEqual(clouds.noauth, { auth: { endpoint: 'http://127.0.0.1:9696' } })
+  assert.deepEqual(readCloud(file, 'noauth'), { endpoint: 'http://127.0.0.1:9696' })
 })
 
 test('lab client: a cloud that lacks its credentials is named with what it lacks', (t) => {

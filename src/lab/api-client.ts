@@ -4,6 +4,7 @@
  * Source: Identity API v3, "Password authentication with scoped authorization"; Networking API v2.0.
  */
 import { readFileSync } from 'node:fs'
+import { parse as parseYaml } from 'yaml'
 import { OperatingError } from '#base/errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '#base/json.ts'
 
@@ -175,46 +176,18 @@ function errorOf(status: number, json: Json): ApiError {
 }
 
 /**
- * The `auth` part of that cloud in a clouds.yaml of plain nested maps, as `./neutrino up` writes it.
+ * The `auth` part of that cloud in a clouds.yaml.
  * @throws OperatingError when it is not there.
  */
 export function readCloud(path: string, name: string): Cloud {
-  const auth = findMap(parseMaps(readFileSync(path, 'utf8')), ['clouds', name, 'auth'])
+  const auth = findMap(parseYaml(readFileSync(path, 'utf8')) as Json, ['clouds', name, 'auth'])
   const needed = auth && 'endpoint' in auth ? ['endpoint'] : ['auth_url', 'username', 'password', 'project_name']
-  const missing = needed.filter((key) => typeof auth?.[key] !== 'string')
+  const missing = needed.filter((key) => auth?.[key] === undefined)
   if (!auth || missing.length > 0) throw new OperatingError(`${path}: cloud ${name} lacks ${missing.join(', ')}`)
-  return auth as unknown as Cloud
+  return Object.fromEntries(Object.entries(auth).map(([key, value]) => [key, String(value)])) as unknown as Cloud
 }
 
-function findMap(map: JsonObject, path: readonly string[]): JsonObject | null {
-  return path.reduce<JsonObject | null>((found, key) => {
-    const value = found?.[key]
-    return isJsonObject(value) ? value : null
-  }, map)
-}
-
-const MAP_LINE = /^(?<spaces> *)(?:"(?<quoted>[^"]+)"|(?<plain>[^\s#:]+)): *(?<value>.*?) *$/
-
-/** YAML's block maps of scalars, which is all that is needed here. Pure. */
-export function parseMaps(text: string): JsonObject {
-  const root: Record<string, Json> = {}
-  const open: { readonly indent: number; readonly map: Record<string, Json> }[] = [{ indent: -1, map: root }]
-  for (const line of text.split('\n')) {
-    const { spaces = '', quoted, plain, value = '' } = MAP_LINE.exec(line)?.groups ?? {}
-    const key = quoted ?? plain
-    if (key === undefined) continue
-    while (open.at(-1)!.indent >= spaces.length) open.pop()
-    const parent = open.at(-1)!.map
-    if (value === '') {
-      const map: Record<string, Json> = {}
-      parent[key] = map
-      open.push({ indent: spaces.length, map })
-    } else parent[key] = scalar(value)
-  }
-  return root
-}
-
-function scalar(text: string): string {
-  if (text.startsWith("'")) return text.slice(1, -1).replaceAll("''", "'")
-  return text.startsWith('"') ? String(parse(text)) : text
+function findMap(map: Json, path: readonly string[]): JsonObject | null {
+  const found = path.reduce<Json>((within, key) => (isJsonObject(within) ? (within[key] ?? null) : null), map)
+  return isJsonObject(found) ? found : null
 }
