@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Explanation, Step, StepName, StepState } from '#extensions/port-explanation/contract.ts'
+import type { Explanation } from '#extensions/port-explanation/contract.ts'
 import { type DrawingOptions, drawExplanation, verdict } from './drawing.ts'
+import { FLOW_DELETED, step } from './example.ts'
 
 const NOW = Date.parse('2026-11-23T01:00:00Z')
 const OPTIONS: DrawingOptions = {
@@ -10,10 +13,6 @@ const OPTIONS: DrawingOptions = {
   absolute: false,
   nowMs: NOW,
   paint: (_, text) => text,
-}
-
-function step(name: StepName, state: StepState, evidence: string, more: Partial<Step> = {}): Step {
-  return { step: name, state, at: null, since: null, evidence, owner: null, mend: null, details: {}, ...more }
 }
 
 const PLUGGED = step(
@@ -90,4 +89,11 @@ test('colours follow the state', () => {
   assert.match(lines[1]!, /<green>✔<\/>/)
   assert.match(lines[3]!, /<red>✖<\/>/)
   assert.match(lines[5]!, /<bold>→ nova-compute/)
+})
+
+test('the guide shows what is drawn', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../../docs/guide/troubleshooting.md'), 'utf8')
+  const drawn = drawExplanation(FLOW_DELETED, { ...OPTIONS, columns: 100 })
+  const shown = [...drawn, verdict(FLOW_DELETED).text].join('\n')
+  assert.ok(guide.includes(`\n${shown}\n`), shown)
 })
