@@ -3,7 +3,6 @@
  * is kept as an index in a cache file, so that one command loads one face and no definition; the index is made again
  * when one of the files it was made from has changed.
  */
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { withWaiting } from '#cli/wait/with-waiting.ts'
@@ -68,7 +67,7 @@ export async function readIndex(file: string | null): Promise<Index> {
 
 /** Where the index is kept: in the first of these folders that can be written. */
 export function indexFile(folders: readonly string[]): string | null {
-  const name = `neutron-commands-${createHash('sha256').update(SRC).digest('hex').slice(0, 12)}.json`
+  const name = `neutron-commands${SRC.replaceAll(/[^\w.]/g, '-')}.json`
   for (const folder of folders) {
     try {
       mkdirSync(folder, { recursive: true })
@@ -96,12 +95,11 @@ async function loadCommand({ name, folder, resource }: IndexedCommand, outlines:
 function indexKey(): string {
   const files = faceFolders().flatMap((folder) => [`${folder}/definition.ts`, `${folder}/cli.ts`])
   const own = ['cli/outline.ts', 'cli/indexing.ts', 'cli/derive/commands.ts', 'resource/catalogue.ts']
-  const hash = createHash('sha256').update(`${INDEX_VERSION} ${SRC}`)
-  for (const file of [...files, ...own]) {
-    const stat = statSync(join(SRC, file), { throwIfNoEntry: false })
-    if (stat) hash.update(`${file} ${stat.size} ${stat.mtimeMs}\n`)
-  }
-  return hash.digest('hex')
+  const stats = [...files, ...own].map((file) => {
+    const stat = statSync(`${SRC}/${file}`, { throwIfNoEntry: false })
+    return stat ? `${file} ${stat.size} ${stat.mtimeMs}` : ''
+  })
+  return [INDEX_VERSION, SRC, ...stats.filter(Boolean)].join('\n')
 }
 
 function readKept(file: string): Index | null {

@@ -2,7 +2,6 @@
  * What `--debug` prints of requests and answers: the request as a command for curl, tokens as their hashes. Pure.
  * Source: the log of keystoneauth 5, as Debian's clients print it.
  */
-import { createHash } from 'node:crypto'
 import { pythonJson } from '#cli/output/python.ts'
 import { parsed } from './faults.ts'
 import type { HttpAnswer, HttpRequest } from './http.ts'
@@ -62,5 +61,8 @@ function sorted(headers: Readonly<Record<string, string>>): [string, string][] {
 
 function shownValue(name: string, value: string): string {
   const isSecret = SECRET_HEADERS.includes(name.toLowerCase())
-  return isSecret ? `{SHA256}${createHash('sha256').update(value).digest('hex')}` : value
+  if (!isSecret) return value
+  // Loaded here, for those few who ask for a trace.
+  const { createHash } = process.getBuiltinModule('node:crypto')
+  return `{SHA256}${createHash('sha256').update(value).digest('hex')}`
 }
