@@ -7,7 +7,7 @@ import { isJsonObject, type Json, type JsonObject } from '#base/json.ts'
 import type { Store, Tx } from '#store/store.ts'
 import { findByName, projectKind, userKind } from './accounts.ts'
 import { invalid, missing, unauthorized } from './errors.ts'
-import { isPassword, type PasswordGate } from './passwords.ts'
+import type { PasswordGate } from './passwords.ts'
 import { DOMAIN, type Project, projects, type Token, type User, users } from './tables.ts'
 import { findValid, hashToken, issueToken, rolesOf, type Valid } from './tokens.ts'
 
@@ -72,7 +72,7 @@ async function byPassword({ store, gate }: Login, given: Json | undefined, addre
     typeof id === 'string' ? tx.find(users, { id }) : findByName(tx, userKind, String(name)),
   )
   const key = JSON.stringify([address, user?.id ?? id ?? name])
-  const right = await gate.check(key, () => isPassword(password, user?.password_hash ?? null))
+  const right = await gate.checkPassword(key, password, user?.password_hash ?? null)
   if (!right || !user?.enabled || !inDomain) throw unauthorized()
   return { user, methods: ['password'], from: null }
 }

@@ -2,7 +2,7 @@
  * Passwords: hashed slowly, compared in constant time, guessed at rarely. Nothing here knows users or rows.
  * Source: RFC 7914 (scrypt).
  */
-import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '#base/clock.ts'
 import { busy } from './errors.ts'
 
@@ -43,6 +43,34 @@ function derive(password: string, salt: Buffer, N: number, r: number, p: number)
   })
 }
 
+const REMEMBERED_MS = 300_000
+const REMEMBERED_MAX = 1_000
+
+/**
+ * Passwords that were right a moment ago: a client that logs in for each command then waits for no slow hash. Kept are
+ * keyed hashes, the key is this process's own; another password, or another hash of the account's, is another entry.
+ */
+class RightPasswords {
+  readonly #key = randomBytes(KEY_BYTES)
+  readonly #untilMs = new Map<string, number>()
+
+  async isPassword(password: string, hash: string | null, nowMs: number): Promise<boolean> {
+    const name = createHmac('sha256', this.#key)
+      .update(JSON.stringify([hash, password]))
+      .digest('base64')
+    if (nowMs < (this.#untilMs.get(name) ?? 0)) return true
+    this.#untilMs.delete(name)
+    const right = await isPassword(password, hash)
+    if (right) this.#remember(name, nowMs + REMEMBERED_MS)
+    return right
+  }
+
+  #remember(name: string, untilMs: number): void {
+    if (this.#untilMs.size >= REMEMBERED_MAX) this.#untilMs.delete(this.#untilMs.keys().next().value!)
+    this.#untilMs.set(name, untilMs)
+  }
+}
+
 const FAILURES_MAX = 10
 const WINDOW_MS = 60_000
 const WATCHED_MAX = 10_000
@@ -52,12 +80,18 @@ const WAITING_MAX = 256
 /** Bounds guessing: so many failures in a minute for one account from one address, so many checks at a time at all. */
 export class PasswordGate {
   readonly #clock: Clock
+  readonly #right = new RightPasswords()
   readonly #failures = new Map<string, { count: number; sinceMs: number }>()
   readonly #waiting: (() => void)[] = []
   #running = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
+  }
+
+  /** As `check`; a password that was right within the last minutes is so at once. */
+  checkPassword(who: string, password: string, hash: string | null): Promise<boolean> {
+    return this.check(who, () => this.#right.isPassword(password, hash, this.#clock.now()))
   }
 
   /** @throws IdentityError 429 when `who` has failed too often, 503 when too many wait. */
