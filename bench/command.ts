@@ -10,7 +10,7 @@ import { type ApiClient, openClient } from '#lab/api-client.ts'
 import { percentile, renderCells, short } from './measure.ts'
 import { defineQuestion } from './question.ts'
 
-const ROUNDS = 5
+const ROUNDS = 9
 const FLOOR = 10
 const PORTS = 1_000
 const BULK = 500

@@ -93,7 +93,7 @@ function isTerminal(descriptor: number): boolean {
 /** Help needs no client, and Node's HTTP is slow to load. */
 async function openClient(options: Options, signal: AbortSignal): Promise<Client> {
   const client = await import('#cli/client/client.ts')
-  return client.openClient(await client.loadSettings(options, env, process.cwd()), { trace: warn, signal })
+  return client.openEagerClient(await client.loadSettings(options, env, process.cwd()), { trace: warn, signal })
 }
 
 /** Commands that the command line may not know of by itself. */

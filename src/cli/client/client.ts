@@ -3,7 +3,7 @@
  * pages followed; connections tried again as often as was asked. What is printed of failures is neutronclient's.
  * Source: Networking API v2.0, "Pagination"; neutronclient 8.1.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { isJsonObject, type Json, type JsonObject } from '#base/json.ts'
 import type { Answer, Client, Query } from '#cli/command.ts'
 import { CliError, Interrupted } from '#cli/errors.ts'
@@ -26,6 +26,8 @@ export interface ClientHooks {
 
 const USER_AGENT = 'python-neutronclient'
 const RETRY_INTERVAL_MS = 1000
+/** Of the event loop, until a request to an address that needs no lookup is written. */
+const TURNS = 3
 /** Longer addresses are refused by servers in between. */
 const URI_LENGTH_MAX = 8192
 const SUCCESS = [200, 201, 202, 204]
@@ -38,6 +40,18 @@ export async function loadSettings(options: Options, env: Environment, directory
 /** Asks nobody anything before it is used. */
 export function openClient(settings: Settings, hooks: ClientHooks = {}): Client {
   return new HttpClient(settings, hooks)
+}
+
+/**
+ * Logs in at once: the identity service takes its time with a password, and the caller has a command to load meanwhile.
+ * What fails is told to whoever asks for something first. Answers when the request is on its way.
+ */
+export async function openEagerClient(settings: Settings, hooks: ClientHooks = {}): Promise<Client> {
+  const client = new HttpClient(settings, hooks)
+  client.begin()
+  // Loading keeps the loop busy: the connection and the request each need a turn before.
+  for (let turn = 0; turn < TURNS; turn++) await nextTurn()
+  return client
 }
 
 class HttpClient implements Client {
@@ -55,13 +69,24 @@ class HttpClient implements Client {
     this.#transport = createTransport({ tls, timeoutMs, signal: this.#signal, trace: this.#trace })
   }
 
+  begin(): void {
+    this.#logIn()?.catch(() => {})
+  }
+
+  /** A failure is told once to everybody who waits for it; who comes later logs in anew. */
   async session(): Promise<Access | null> {
-    const { credentials } = this.#settings
-    if (credentials.kind !== 'identity') return null
-    this.#access ??= authenticate(credentials, this.#transport, this.#trace).catch((error: unknown) => {
-      this.#access = null
+    const access = this.#logIn()
+    try {
+      return await access
+    } catch (error) {
+      if (this.#access === access) this.#access = null
       throw error
-    })
+    }
+  }
+
+  #logIn(): Promise<Access> | null {
+    const { credentials } = this.#settings
+    if (credentials.kind === 'identity') this.#access ??= authenticate(credentials, this.#transport, this.#trace)
     return this.#access
   }
 
