@@ -12,6 +12,7 @@ import { bridgesOf } from '#cmd/one-host.ts'
 import { ADMIN_CLOUD } from '#identity/clouds-yaml.ts'
 import { type ApiClient, openClient } from '#lab/api-client.ts'
 import type { NovaMetadata } from '#lab/nova-metadata.ts'
+import { STANDARD_PATHS } from '#lab/openvswitch.ts'
 import { configure, explain, explained, secretOf, setSecret, startNova, stubbornDnsmasq } from './explain-faults.ts'
 import { neutrino, oneHost, ownHost, sweep, temporaryState } from './one-host.ts'
 import { SeparateProcesses } from './separate.ts'
@@ -205,4 +206,15 @@ test('metadata through a router, whose agent then dies', async () => {
   assert.match(dead.cause!.evidence, new RegExp(`^neutron-l3-agent on .*, which has router ${router} .*, is dead$`))
   await processes.start(['l3'])
   await whole()
+})
+
+test('a switch that has died under its agent', async () => {
+  const pid = Number(readFileSync(`${STANDARD_PATHS.runDir}/ovs-vswitchd.pid`, 'utf8'))
+  const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean)
+  process.kill(pid, 'SIGKILL')
+  const blind = await explained(api, port, 'the switch is missed', (story) => story.cause?.step === 'plugged')
+  assert.deepEqual([blind.cause?.state, blind.cause?.owner], ['failed', 'the operator'])
+  assert.match(blind.cause!.evidence, /^neutron-openvswitch-agent on .* cannot look at its switch: .*ovs-ofctl/s)
+  assert.equal(blind.cause?.mend, `on ${here}: neutron doctor switch`)
+  execFileSync('ovs-vswitchd', argv.slice(1), { stdio: 'ignore' })
 })

@@ -170,5 +170,5 @@ function wrapped(text: string, lead: number, { columns }: DrawingOptions): strin
 
 /** Names are their owners', and may hold what a terminal would act on. */
 function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\u{fffd}')
+  return text.replace(/\s+/g, ' ').replace(/\p{Cc}/gu, '\u{fffd}')
 }

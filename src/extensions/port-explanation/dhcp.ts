@@ -13,6 +13,12 @@ export function dhcpSteps(facts: Facts, { dhcp }: Evidence): Step[] {
   const agent = dhcpAgent(facts)
   if (agent.state !== 'done') return [agent, after('dhcp_server', 'dhcp_agent'), after('dhcp_entry', 'dhcp_agent')]
   const [saying, silent] = parted(dhcp)
+  const [broken] = silent.filter(({ told }) => told.broken)
+  if (saying.length === 0 && broken) {
+    const evidence = `${named(broken.agent)} cannot look at its host: ${broken.told.silent}`
+    const mend = `on ${broken.agent.host}: neutron doctor dhcp`
+    return [agent, failed('dhcp_server', evidence, { owner: OPERATOR, mend }), after('dhcp_entry', 'dhcp_server')]
+  }
   if (saying.length === 0) {
     const reason = silent.map((each) => `${named(each.agent)}: ${each.told.silent}`).join('; ')
     return [agent, unknown('dhcp_server', reason), unknown('dhcp_entry', reason)]

@@ -20,8 +20,8 @@ import { CallTimeout, type Contract, type Method, RemoteError } from '#rpc/rpc.t
 import type { Facts, KnownAgent } from './facts.ts'
 import { kindOf, wiringAgent } from './owners.ts'
 
-/** An agent's answer, or why there is none. */
-export type Told<Evidence> = { readonly said: Evidence } | { readonly silent: string }
+/** An agent's answer, or why there is none: `broken`, it tried to look at its host and could not. */
+export type Told<Evidence> = { readonly said: Evidence } | { readonly silent: string; readonly broken: boolean }
 
 export interface FromAgent<Evidence> {
   readonly agent: KnownAgent
@@ -90,22 +90,30 @@ async function askOne<Said>(
   const question = { topic, host: agent.host, method: 'explain_port', args, version: '1.0' }
   const told = await ask(question, ASK_MS_MAX).then(
     // An agent of an earlier release takes it for a message that does not concern it.
-    (said): Told<Said> => (said === null ? { silent: DOES_NOT_TELL } : { said: said as unknown as Said }),
-    (error: unknown): Told<Said> => ({ silent: reasonOf(error) }),
+    (said): Told<Said> => (said === null ? DOES_NOT_TELL : { said: said as unknown as Said }),
+    (error: unknown): Told<Said> => silenceOf(error),
   )
   return { agent, told }
 }
 
-const DOES_NOT_TELL = 'the agent does not tell'
+const DOES_NOT_TELL = { silent: 'the agent does not tell', broken: false } as const
 
-function reasonOf(error: unknown): string {
-  if (error instanceof CallTimeout) return `the agent did not answer within ${ASK_MS_MAX / 1000} s`
-  if (error instanceof RemoteError && ['NoSuchMethod', 'UnsupportedVersion'].includes(error.type)) return DOES_NOT_TELL
-  return `the agent could not tell: ${error instanceof Error ? error.message : String(error)}`
+function silenceOf(error: unknown): { readonly silent: string; readonly broken: boolean } {
+  if (error instanceof CallTimeout) {
+    return { silent: `the agent did not answer within ${ASK_MS_MAX / 1000} s`, broken: false }
+  }
+  if (!(error instanceof RemoteError)) {
+    return { silent: `the agent was not reached: ${error instanceof Error ? error.message : error}`, broken: false }
+  }
+  if (['NoSuchMethod', 'UnsupportedVersion'].includes(error.type)) return DOES_NOT_TELL
+  return { silent: error.message, broken: true }
 }
 
 export type Said<E> = { readonly agent: KnownAgent; readonly told: { readonly said: E } }
-export type Silent = { readonly agent: KnownAgent; readonly told: { readonly silent: string } }
+export type Silent = {
+  readonly agent: KnownAgent
+  readonly told: { readonly silent: string; readonly broken: boolean }
+}
 
 /** Those that told, and those that did not. */
 export function parted<E>(all: readonly FromAgent<E>[]): [readonly Said<E>[], readonly Silent[]] {

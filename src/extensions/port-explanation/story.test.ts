@@ -82,6 +82,16 @@ test('in the flows: what the agent does not know, cannot reach, has not done, ha
   assert.match(stepOf('wired', {}, wiring({ rules: null })).evidence, /not filtered/)
 })
 
+test('an agent that tried to look and could not: its host is broken; one that does not tell is only unknown', () => {
+  const silent = { silent: 'ovs-ofctl: br-int is not a bridge', broken: true }
+  const blind = causeOf({}, { wiring: { agent: L2, told: silent } })
+  assert.deepEqual([blind.step, blind.state, blind.mend], ['plugged', 'failed', 'on h: neutron doctor switch'])
+  assert.match(blind.evidence, /cannot look at its switch: ovs-ofctl: br-int is not a bridge/)
+  assert.equal(causeOf({}, { dhcp: [{ agent: DHCP, told: silent }] }).step, 'dhcp_server')
+  const mute = { wiring: { agent: L2, told: { ...silent, broken: false } } }
+  assert.deepEqual([stepOf('wired', {}, mute).state, explain(facts(), evidence(mute)).cause], ['unknown', null])
+})
+
 test('in DHCP: a network the agent does not know, a dnsmasq that is dead, a device, an entry, a file not read', () => {
   const cause = (more: Partial<DhcpEvidence>) => causeOf({}, dhcp(more))
   assert.match(cause({ serves: false }).evidence, /does not know that it serves the network/)
@@ -94,7 +104,9 @@ test('in DHCP: a network the agent does not know, a dnsmasq that is dead, a devi
   assert.equal(cause({ entries: { wanted: [], missing: [] } }).step, 'dhcp_entry')
   assert.match(cause({ entries: { wanted: ['a', 'b'], missing: ['b'] } }).evidence, /\/dhcp\/n\/host lacks 'b'/)
   assert.match(cause({ loaded: false }).evidence, /has not read/)
-  const two = { dhcp: [...dhcp({}).dhcp, { agent: { ...DHCP, host: 'g' }, told: { silent: 'it does not tell' } }] }
+  const two = {
+    dhcp: [...dhcp({}).dhcp, { agent: { ...DHCP, host: 'g' }, told: { silent: 'it does not tell', broken: false } }],
+  }
   assert.equal(stepOf('dhcp_entry', {}, two).state, 'done', 'one that tells is enough')
 })
 
@@ -110,7 +122,7 @@ test('in metadata: the proxy, the agent behind it, what Nova says', () => {
   assert.equal(causeOf({}, nova({ status: 404 })).owner, 'nova')
   assert.match(causeOf({}, nova({ status: 500 })).evidence, /answers 500/)
   assert.match(causeOf({}, nova({ status: null, error: 'ECONNREFUSED' })).evidence, /is not reached: ECONNREFUSED/)
-  const mute = { metadata: [{ agent: METADATA, told: { silent: 'it does not tell' } }] }
+  const mute = { metadata: [{ agent: METADATA, told: { silent: 'it does not tell', broken: false } }] }
   assert.equal(stepOf('metadata', {}, mute).state, 'unknown')
   assert.equal(
     stepOf('metadata', { port: port({ fixed_ips: [{ subnet_id: 'v6', ip_address: 'fd00::1' }] }) }).state,

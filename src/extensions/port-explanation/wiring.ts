@@ -18,6 +18,11 @@ export function wiringSteps(facts: Facts, { wiring }: Evidence): Step[] {
     return STEPS.map((step) => after(step, earlier))
   }
   const { agent, told } = wiring
+  if ('silent' in told && told.broken) {
+    const evidence = `${named(agent)} cannot look at its switch: ${told.silent}`
+    const mend = `on ${agent.host}: neutron doctor switch`
+    return [failed('plugged', evidence, { owner: OPERATOR, mend }), after('mtu', 'plugged'), after('wired', 'plugged')]
+  }
   if ('silent' in told) return STEPS.map((step) => unknown(step, `${named(agent)}: ${told.silent}`))
   const { said } = told
   return [plugged(facts, said), mtu(facts, said), wired(facts, agent, said)]
