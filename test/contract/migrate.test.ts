@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { discover } from '#plugin/discover.ts'
 import { loadWholeSchema } from '#plugin/whole-schema.ts'
 import { rows } from '#store/inspect.ts'
 import { MigrationFailed, migrate, type Progress, SchemaRefused } from '#store/migrate.ts'
@@ -133,6 +134,17 @@ forEachDatabase((name, openFresh) => {
     assert.equal(await standing(), 'served')
     assert.deepEqual(await migrate(database.store, everyStep), NAMES.slice(2))
     assert.equal(await standing(), 'served')
+  })
+
+  test('a database of a release that had only some of the tables comes to have all', async () => {
+    const few = (await discover([])).flatMap(({ migrations }) => migrations)
+    const whole = await loadWholeSchema()
+    await using old = await openFresh(few)
+    const before = await schemaState(old.store, whole)
+    assert.equal(standingOf(before), 'behind')
+    assert.deepEqual(await migrate(old.store, whole), before.missing)
+    await using made = await openFresh(whole)
+    assert.deepEqual(await dumpSchema(old.store), await dumpSchema(made.store))
   })
 
   test('a schema of a newer version is neither served nor changed', async () => {

@@ -1,17 +1,23 @@
 /** What a database looks like, as lines that can be compared: tables, columns, keys, indexes, views, records. */
-import { listTables, rows } from '#store/inspect.ts'
+import { isThere, listTables, rows } from '#store/inspect.ts'
 import type { Store, Tx } from '#store/store.ts'
 
 /** Equal for equal schemas, however they came to be. */
 export function dumpSchema(store: Store): Promise<readonly string[]> {
   return store.read(async (tx) => {
     const lines = tx.dialect === 'mysql' ? await mysqlLines(tx) : await textLines(tx, QUERIES[tx.dialect])
-    return [...lines, ...(await recordLines(tx))]
+    return [...lines, ...(await statisticLines(tx)), ...(await recordLines(tx))]
   })
 }
 
 const QUERIES = {
-  sqlite: ["SELECT type || ' ' || name || ': ' || coalesce(sql, '') AS line FROM sqlite_master ORDER BY type, name"],
+  sqlite: [
+    `SELECT concat_ws(' ', t.name, c.name, c.type, c."notnull", c.dflt_value, c.pk) AS line
+     FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type IN ('table', 'view') ORDER BY t.name, c.name`,
+    `SELECT concat_ws(' ', t.name, f."from", f."table", f."to", f.on_delete) AS line
+     FROM sqlite_master t, pragma_foreign_key_list(t.name) f ORDER BY t.name, f."from"`,
+    "SELECT concat_ws(' ', tbl_name, name, sql) AS line FROM sqlite_master WHERE type <> 'table' ORDER BY tbl_name, name",
+  ],
   postgres: [
     `SELECT concat_ws(' ', table_name, column_name, data_type, character_maximum_length, is_nullable, column_default,
        collation_name, is_identity) AS line
@@ -38,6 +44,12 @@ async function mysqlLines(tx: Tx): Promise<string[]> {
     lines.push(...inner.map((line) => `${name}: ${line.replace(/,$/, '')}`).sort())
   }
   return lines
+}
+
+/** What SQLite is told of indexes, where it was told anything. */
+async function statisticLines(tx: Tx): Promise<string[]> {
+  if (tx.dialect !== 'sqlite' || !(await isThere(tx, { table: 'sqlite_stat1' }))) return []
+  return await textLines(tx, ["SELECT concat_ws(' ', tbl, idx, stat) AS line FROM sqlite_stat1 ORDER BY tbl, idx"])
 }
 
 async function recordLines(tx: Tx): Promise<string[]> {

@@ -127,6 +127,20 @@ test('a full disk is said, changes nothing, and with room the same command goes 
   assert.match(there.err, new RegExp(`${names.length} migrations in`))
 })
 
+test('who goes away while it works does not stop it; what cannot be written is said', async () => {
+  await using world = new World()
+  const deaf = world.start(['upgrade', 'heads'])
+  deaf.stdout?.destroy()
+  deaf.stderr?.destroy()
+  assert.deepEqual(await once(deaf, 'exit'), [0, null])
+  assert.match((await world.run('current')).out, new RegExp(`${head} \\(head\\)`))
+  const full = await ended(world.start(['history'], { before: ['sh', '-c', 'exec "$0" "$@" >/dev/full'] }))
+  assert.deepEqual(
+    [full.code, full.err],
+    [1, 'neutron-db-manage: error: standard output: ENOSPC: no space left on device, write\n'],
+  )
+})
+
 test('a text of SQL makes the same schema as running it', async () => {
   await using world = new World()
   await using other = new World()
