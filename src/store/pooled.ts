@@ -37,7 +37,9 @@ export async function once<T>(
   try {
     await connection.begin(mode)
     const result = await run(connection)
-    await connection.commit()
+    // What was read is known, whatever becomes of the connection now.
+    if (mode === 'read') await connection.commit().catch(() => connection.spoil())
+    else await connection.commit()
     return result
   } catch (error) {
     await connection.rollback().catch(() => connection.spoil())

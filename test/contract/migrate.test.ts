@@ -45,20 +45,26 @@ forEachDatabase((name, openFresh) => {
     const expected = await dumpSchema(undisturbed.store)
     await using lossy = await openFresh()
     const lose = loserOf(name, undisturbed.store, lossy.url)
-    for (let deaths = 0, died = true; died; deaths += 1) {
+    let deaths = -1
+    for (let died = true; died; ) {
       died = false
+      deaths += 1
       let statements = 0
+      let lost: Promise<void> | undefined
       const onProgress = ({ event }: Progress) => {
         if (event === 'statement') statements += 1
         // Each time later, because a database that undoes a migration begins it again.
         if (died || event !== 'statement' || statements < 10 + deaths || deaths >= 40) return
         died = true
-        lose()
+        lost = lose()
+        if (name === 'sqlite') throw new Error('lost')
       }
       await migrate(lossy.store, migrations, { onProgress }).catch((error: unknown) =>
         assert.ok(died && (error instanceof StoreBusy || error instanceof MigrationFailed), String(error)),
       )
+      await lost
     }
+    assert.ok(deaths >= 5, `${deaths} deaths`)
     assert.deepEqual(await dumpSchema(lossy.store), expected)
   })
 
@@ -212,19 +218,22 @@ async function startHolder(url: string): Promise<ChildProcess> {
   return child
 }
 
-/** How the migrating connection is ended: by a neighbour on the server, or, where there is no server, by failing. */
-function loserOf(name: DatabaseName, neighbour: Store, url: string): () => void {
+/** How the migrating connection is ended: by a neighbour on the server; where there is no server, not at all. */
+function loserOf(name: DatabaseName, neighbour: Store, url: string): () => Promise<void> {
   const database = /\/(test_\d+)\?/.exec(url)?.[1] ?? ''
   const end = {
     postgresql: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = '${database}' AND application_name <> 'neutrino'`,
     mariadb: `SELECT id FROM information_schema.processlist WHERE db = '${database}'`,
   }
-  return () => {
-    if (name === 'sqlite') throw new Error('lost')
-    void neighbour.transaction(async (tx) => {
+  return async () => {
+    if (name === 'sqlite') return
+    const ids = await neighbour.transaction(async (tx) => {
       const found = await rows(tx, end[name])
-      if (name === 'mariadb') for (const { id } of found) await rows(tx, `KILL ${Number(id)}`)
+      return found.map(({ id }) => Number(id))
     })
+    if (name === 'postgresql') return
+    // One that has gone meanwhile cannot be ended.
+    for (const id of ids) await neighbour.transaction((tx) => rows(tx, `KILL ${id}`)).catch(() => {})
   }
 }
