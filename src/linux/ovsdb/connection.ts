@@ -84,6 +84,7 @@ export class Session {
       const socket = connect(address)
       const where = 'path' in address ? address.path : `${address.host}:${address.port}`
       const fail = (cause: Error) => {
+        clearTimeout(timer)
         socket.destroy()
         reject(new OperatingError(`OVSDB: cannot connect to ${where}: ${cause.message}`, { cause }))
       }
