@@ -27,7 +27,6 @@ test('of what is good only the number is shown, of what is wrong the reason, the
     '    make room',
     'bus',
     '  ? server                 no answer',
-    '      It fills up.',
   ])
 })
 
@@ -38,6 +37,17 @@ test('asked for everything it also shows what is good and what was not asked', (
     '  ✔ disk                   9 MiB free',
     'l3',
     '  - routers                not asked: no l3_agent.ini',
+  ])
+})
+
+test('what could not be asked for one reason is one line', () => {
+  const unasked = ['a', 'b', 'c'].map((subject) =>
+    finding({ subject, state: 'unknown', evidence: subject === 'b' ? 'late' : 'no root' }),
+  )
+  assert.deepEqual(checklist(unasked, { paint, verbose: false, skipped: [] }), [
+    'host',
+    '  ? a, c                   no root',
+    '  ? b                      late',
   ])
 })
 

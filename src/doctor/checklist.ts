@@ -30,12 +30,25 @@ export function checklist(findings: readonly Finding[], { paint, verbose, skippe
     const heading = `${paint('bold', area)}${fine > 0 ? paint('dim', `  ${fine} good`) : ''}`
     return [
       heading,
-      ...(verbose ? here : wrong).flatMap((finding) => linesOf(finding, paint, verbose || finding.state !== 'note')),
+      ...gathered(verbose ? here : wrong).flatMap((finding) =>
+        linesOf(finding, paint, verbose || finding.state !== 'note'),
+      ),
       ...notAsked.map(({ subject, reason }) =>
         paint('dim', `  - ${subject.padEnd(SUBJECT_WIDTH)} not asked: ${reason}`),
       ),
     ]
   })
+}
+
+/** What could not be asked for the same reason is one line. */
+function gathered(findings: readonly Finding[]): Finding[] {
+  const lines: Finding[] = []
+  for (const finding of findings) {
+    const alike = lines.findIndex((line) => line.state === 'unknown' && line.evidence === finding.evidence)
+    if (finding.state !== 'unknown' || alike < 0) lines.push(finding)
+    else lines[alike] = { ...lines[alike]!, subject: `${lines[alike]!.subject}, ${finding.subject}` }
+  }
+  return lines
 }
 
 /** The finding, and below it why it matters, what mends it and whose step that is. */
@@ -47,7 +60,7 @@ export function linesOf(
   const [style, mark] = MARKS[state]
   return [
     `  ${paint(style, mark)} ${subject.padEnd(SUBJECT_WIDTH)} ${paint('dim', evidence)}`,
-    ...(explained && state !== 'good' ? [`      ${why}`] : []),
+    ...(explained && state !== 'good' && state !== 'unknown' ? [`      ${why}`] : []),
     ...(owes !== null ? [`      next step: ${owes}`] : []),
     ...(mend !== null ? [`    ${paint('yellow', mend)}`] : []),
   ]

@@ -89,11 +89,16 @@ export function openSite(options: SiteOptions): Site {
       }
       return await openStore(url, { log: silentLog, clock: systemClock, poolSize: 2 })
     }),
-    trial: once(() => openTrial(switching.datapath_type)),
+    trial: once(() => openTrial(config.files.length > 0 ? switching.datapath_type : datapathHere())),
     async close() {
       for (const item of closing.splice(0)) await item.close().catch(() => {})
     },
   }
+}
+
+/** Where nothing says which: the kernel's, if it is there. */
+function datapathHere(): string {
+  return existsSync('/sys/module/openvswitch') ? 'system' : 'netdev'
 }
 
 /** Values of options marked as secret. A short one would hide half of a text, and is none. */

@@ -26,6 +26,7 @@ const LIFE_MS_MAX = 120_000
 
 /** @throws OperatingError when Open vSwitch is not installed or does not start. */
 export async function openTrial(datapathType: string): Promise<Trial> {
+  if (process.getuid?.() !== 0) throw new OperatingError('a switch of our own can be made by root alone')
   if (!existsSync(SCHEMA)) throw new OperatingError(`${SCHEMA} is not there: Open vSwitch is not installed`)
   const folder = mkdtempSync(join(tmpdir(), 'neutron-doctor-'))
   const env = { ...process.env, OVS_RUNDIR: folder, OVS_LOGDIR: folder, OVS_DBDIR: folder }
@@ -54,6 +55,10 @@ export async function openTrial(datapathType: string): Promise<Trial> {
     await step(['ovs-vsctl', `--db=${database}`, '--retry', '--no-wait', '--timeout=5', 'init'])
     daemon(['ovs-vswitchd', database, '--pidfile'])
     await vsctl(['add-br', BRIDGE, '--', 'set', 'Bridge', BRIDGE, `datapath_type=${datapathType}`, 'fail_mode=secure'])
+    // The database takes any datapath; whether the switch has it shows in the port of the bridge's own.
+    if (!(Number(await vsctl(['get', 'Interface', BRIDGE, 'ofport'])) > 0)) {
+      throw new OperatingError(`Open vSwitch could not make a bridge with datapath ${datapathType}`)
+    }
   } catch (error) {
     await close()
     throw error

@@ -91,15 +91,18 @@ function fileOf(url: string): Verdict | null {
 
 function mendOf(url: string, site: Site): string {
   const parsed = parseUrl(url)
-  if (parsed.dialect === 'sqlite') return site.restart('server')
+  if (parsed.dialect === 'sqlite') return upgradeOf(site)
   return parsed.dialect === 'postgres' ? 'systemctl status postgresql' : 'systemctl status mariadb'
+}
+
+function upgradeOf({ config }: Site): string {
+  return `neutron-db-manage ${config.files.map((file) => `--config-file ${file} `).join('')}upgrade heads`
 }
 
 async function schema(site: Site): Promise<Verdict> {
   const { config } = site
   const state = await site.readSchema(await site.store())
-  const files = config.files.map((file) => `--config-file ${file} `).join('')
-  const upgrade = `neutron-db-manage ${files}upgrade heads`
+  const upgrade = upgradeOf(site)
   const refusal = refusalOf(state, placeOf(config.of(databaseOptions).connection), upgrade)
   if (refusal === null) {
     if (state.missing.length === 0) return good(`the one this release knows: ${state.applied.length} migrations`)
@@ -109,7 +112,11 @@ async function schema(site: Site): Promise<Verdict> {
     )
   }
   const behind = ['empty', 'behind'].includes(standingOf(state))
-  return lacking(refusal, behind ? upgrade : `neutron-db-manage ${files}current`, 'whoever installs the database')
+  return lacking(
+    refusal,
+    behind ? upgrade : upgrade.replace('upgrade heads', 'current'),
+    'whoever installs the database',
+  )
 }
 
 async function connections(site: Site, signal: AbortSignal): Promise<Verdict> {

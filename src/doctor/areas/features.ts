@@ -7,10 +7,11 @@ import { agent as agentOptions, ovs, securitygroup } from '#agents/l2/options.ts
 import { INT, TUN } from '#agents/l2/tables.ts'
 import { textOf } from '#doctor/examine.ts'
 import type { Check, Verdict } from '#doctor/finding.ts'
-import { good, lacking, note } from '#doctor/finding.ts'
+import { good, lacking, note, unknown } from '#doctor/finding.ts'
 import { hasRole, type Site } from '#doctor/site.ts'
 import { BRIDGE } from '#doctor/trial.ts'
 import { CommandError, run } from '#linux/command.ts'
+import { isRoot } from './programs.ts'
 
 const TRY_MS_MAX = 10_000
 const UPGRADE = 'sudo apt-get install --only-upgrade openvswitch-switch'
@@ -25,6 +26,13 @@ const groups = (site: Site) => {
 }
 
 export const features: readonly Check[] = [
+  {
+    area: 'switch',
+    subject: 'datapath',
+    why: 'Bridges of a datapath that is not there have no ports and switch nothing.',
+    applies: l2,
+    check: datapath,
+  },
   {
     area: 'switch',
     subject: 'patch ports',
@@ -115,6 +123,15 @@ export const features: readonly Check[] = [
   },
   {
     area: 'switch',
+    subject: 'QoS of ports',
+    why: 'Bandwidth limits of a port are held by it.',
+    sanity: 'ovs_qos_direct_port_supported',
+    applies: () => 'QoS is not in this release',
+    check: (site) =>
+      port(site, 'trial-qos', ['type=internal', 'ingress_policing_rate=1000', 'ingress_policing_burst=100']),
+  },
+  {
+    area: 'switch',
     subject: 'tunnel port',
     why: 'A program that has the UDP port of VXLAN keeps the tunnels from being made.',
     applies: tunnels('vxlan'),
@@ -133,6 +150,15 @@ const ANSWER = [
   'in_port',
 ].join(',')
 const LEARN = `learn(table=${TUN.UCAST},hard_timeout=300,NXM_OF_VLAN_TCI[0..11],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],output:NXM_OF_IN_PORT[])`
+
+async function datapath(site: Site): Promise<Verdict> {
+  if (!isRoot()) return unknown('it can be tried by root alone')
+  try {
+    return good(`a bridge with datapath ${(await site.trial()).datapathType} was made on a switch of our own`)
+  } catch (error) {
+    return lacking(textOf(error), 'sudo modprobe openvswitch   (or [ovs] datapath_type = netdev)')
+  }
+}
 
 /** Makes a port of the trial switch: the switch gives it a number, or says why not. */
 async function port(
@@ -172,6 +198,7 @@ export async function tryInside(
   mend: string,
   signal: AbortSignal,
 ): Promise<Verdict> {
+  if (!isRoot()) return unknown('it can be tried by root alone')
   try {
     await run(['unshare', '--net', '--', ...argv], { timeoutMs: TRY_MS_MAX, signal })
     return good(evidence)

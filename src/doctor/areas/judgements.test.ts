@@ -12,7 +12,7 @@ import { listed, options } from './configuration.ts'
 import { roomFor } from './database.ts'
 import { lackOf } from './dhcp.ts'
 import { socketsOf } from './features.ts'
-import { room } from './kernel.ts'
+import { reversePath, room } from './kernel.ts'
 import { judged } from './metadata.ts'
 
 const NOW = Date.parse('2026-01-01T12:00:00Z')
@@ -128,6 +128,16 @@ test('full tables and too few connections are told before they refuse', () => {
   assert.equal(roomFor({ most: 100, open: 10, pool: 5 }).state, 'good')
   assert.equal(roomFor({ most: 100, open: 95, pool: 5 }).state, 'note')
   assert.equal(roomFor({ most: 5, open: 1, pool: 5 }).state, 'lacking')
+})
+
+test('a strict reverse path filter is told, a loose one is none', () => {
+  const [all, one] = ['net/ipv4/conf/all/rp_filter', 'net/ipv4/conf/default/rp_filter']
+  assert.equal(reversePath({ [all]: '0', [one]: '2' }).state, 'good')
+  assert.deepEqual(reversePath({ [all]: '1', [one]: '2' }), {
+    state: 'note',
+    evidence: 'net.ipv4.conf.all.rp_filter = 1',
+    mend: 'sudo sysctl -w net.ipv4.conf.all.rp_filter=2',
+  })
 })
 
 test('listening sockets are read from the kernel', () => {

@@ -14,6 +14,7 @@ const TRACKED_SHARE_MAX = 0.9
 const TRY_MS_MAX = 10_000
 const NONLOCAL = 'net.ipv4.ip_nonlocal_bind'
 const BRIDGE_KEYS = ['arp', 'ip', 'ip6'].map((family) => `net/bridge/bridge-nf-call-${family}tables`)
+const REVERSE_KEYS = ['all', 'default'].map((name) => `net/ipv4/conf/${name}/rp_filter`)
 const NEVER = 'nothing of this release uses it'
 
 const l3 = (site: Site) => hasRole(site, 'l3')
@@ -52,6 +53,13 @@ export const kernel: readonly Check[] = [
         'sudo apt-get install procps',
         signal,
       ),
+  },
+  {
+    area: 'host',
+    subject: 'reverse path',
+    why: 'A strict filter drops what comes in by another way than answers would leave; new namespaces inherit it.',
+    applies: l3,
+    check: async () => reversePath(readSysctls(rootNetns, REVERSE_KEYS)),
   },
   {
     area: 'host',
@@ -131,6 +139,13 @@ export function room(count: number, max: number): Verdict {
   if (max > 0 && count > max * TRACKED_SHARE_MAX)
     return lacking(evidence, `sudo sysctl net.netfilter.nf_conntrack_max=${max * 2}`)
   return good(evidence)
+}
+
+/** Pure. Source: Documentation/networking/ip-sysctl: 1 is strict, 2 loose. */
+export function reversePath(values: { readonly [key: string]: string }): Verdict {
+  const strict = REVERSE_KEYS.filter((key) => values[key] === '1').map((key) => key.replaceAll('/', '.'))
+  if (strict.length === 0) return good('no strict filter')
+  return note(`${strict.join(', ')} = 1`, `sudo sysctl -w ${strict.map((key) => `${key}=2`).join(' ')}`)
 }
 
 function ipv6(): Verdict {

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import type { Check, Verdict } from '#doctor/finding.ts'
-import { good, lacking, note } from '#doctor/finding.ts'
+import { good, lacking, note, unknown } from '#doctor/finding.ts'
 import { CommandError, run } from '#linux/command.ts'
 
 const TIMEOUT_MS = 10_000
@@ -16,6 +16,7 @@ interface Program {
   /** The Debian package that brings it. */
   readonly package: string
   readonly why: string
+  readonly sanity?: string
 }
 
 const PROGRAMS: readonly Program[] = [
@@ -49,6 +50,7 @@ const PROGRAMS: readonly Program[] = [
     argv: ['conntrack', '--version'],
     package: 'conntrack',
     why: 'Without it connections through a floating IP that was taken away live on.',
+    sanity: 'conntrack_installed',
   },
   {
     subject: 'arping',
@@ -75,10 +77,11 @@ export const programs: readonly Check[] = [
   },
   { area: 'host', subject: 'privileges', why: 'Namespaces and switches need root.', check: async () => privileges() },
   ...PROGRAMS.map(
-    ({ subject, argv, package: name, why }): Check => ({
+    ({ subject, argv, package: name, why, sanity }): Check => ({
       area: 'host',
       subject,
       why,
+      ...(sanity !== undefined && { sanity }),
       check: () => installed(argv, name),
     }),
   ),
@@ -96,10 +99,12 @@ export const programs: readonly Check[] = [
   { area: 'host', subject: 'switch datapath', why: 'Packets are switched by it.', check: async () => datapath() },
 ]
 
+export const isRoot = () => process.getuid?.() === 0
+
 function privileges(): Verdict {
-  if (process.getuid?.() === 0) return good('root')
+  if (isRoot()) return good('root')
   const evidence = `user ${process.getuid?.()}: namespaces and switches need root`
-  return lacking(evidence, 'sudo ./neutrino doctor   (or ./neutrino up --api-only, which needs no privilege)')
+  return lacking(evidence, 'run it with sudo   (./neutrino up --api-only needs no privilege)')
 }
 
 /** Whether it can be started. A program that is there and dislikes the argument is there. */
@@ -120,11 +125,13 @@ export interface Tried {
   readonly mend: string
 }
 
+/** In a namespace of its own, so by root alone. */
 export async function tried(
   argv: readonly string[],
   { evidence, mend }: Tried,
   signal?: AbortSignal,
 ): Promise<Verdict> {
+  if (!isRoot()) return unknown('it can be tried by root alone')
   try {
     await run(argv, { timeoutMs: TIMEOUT_MS, ...(signal && { signal }) })
     return good(evidence)
