@@ -34,3 +34,17 @@ for (const line of ['net', 'net-l', 'nope', '-x net-list', 'explain']) {
 test('names: help is told all that begin so', () => {
   assert.deepEqual(helpMatches('net-l', commands), ['net-list', 'net-list-on-dhcp-agent'])
 })
+
+test('names: what the server does not have is said, as long as it does not have it', () => {
+  const refused = (line: string, some = all) => {
+    const known = { names: () => some, has: (name: string) => some.includes(name) }
+    try {
+      return findCommand([line], known).name
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  assert.equal(refused('lb-pool-list'), "Unknown command ['lb-pool-list']: this server has no load balancers")
+  assert.equal(refused('qos-policy-list'), "Unknown command ['qos-policy-list']: this server has no QoS policies")
+  assert.equal(refused('qos-policy-lst', ['qos-policy-list']), "Unknown command ['qos-policy-lst']")
+})

@@ -24,10 +24,28 @@ export class UnknownCommand extends CliError {
   override name = 'UnknownCommand'
   readonly words: readonly string[]
 
-  constructor(words: readonly string[]) {
-    super(`Unknown command [${words.map(quoted).join(', ')}]`)
+  constructor(words: readonly string[], reason = '') {
+    super(`Unknown command [${words.map(quoted).join(', ')}]${reason}`)
     this.words = words
   }
+}
+
+/** How commands begin that upstream's last release has, and that are there once the server has what they are about. */
+const BEGINNINGS: Readonly<Record<string, string>> = {
+  'bgp-': 'BGP speakers',
+  'firewall-': 'firewalls',
+  'ipsec-': 'VPN services',
+  'lb-': 'load balancers',
+  'lbaas-': 'load balancers',
+  'meter-': 'metering',
+  'qos-': 'QoS policies',
+  'vpn-': 'VPN services',
+}
+
+function whyAbsent([word = '']: readonly string[], commands: Names): string {
+  const [beginning, what] = Object.entries(BEGINNINGS).find(([start]) => word.startsWith(start)) ?? []
+  if (beginning === undefined || commands.names().some((name) => name.startsWith(beginning))) return ''
+  return `: this server has no ${what}`
 }
 
 /** The longest that matches wins. @throws UnknownCommand. */
@@ -40,7 +58,7 @@ export function findCommand(words: readonly string[], commands: Names): FoundCom
     const [candidate, ...more] = abbreviated(words.slice(0, end), commands)
     if (candidate !== undefined && more.length === 0) return { name: candidate, typed, rest }
   }
-  throw new UnknownCommand(words)
+  throw new UnknownCommand(words, whyAbsent(words, commands))
 }
 
 /** Commands that begin so, for `neutron help net`. Sorted. */
