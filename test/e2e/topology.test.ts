@@ -54,6 +54,7 @@ test('topology: a member sees the project drawn, without colours in a pipe', asy
   assert.match(out, new RegExp(`web-1 +10\\.10\\.1\\.\\d+ +⇄ ${floating.replaceAll('.', '\\.')}`))
   assert.match(out, /○ db-1 +10\.10\.2\.\d+ +not plugged/)
   assert.match(out, /3 networks, 1 router.*, 1 instance.*, 1 other port, 1 floating IP, 1 security group/)
+  assert.ok(out.endsWith('security group\n'))
   assert.ok(!out.includes('theirs') && !out.includes('\u001b'))
 })
 

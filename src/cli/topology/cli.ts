@@ -44,7 +44,7 @@ const topology: Command = {
     for (const collection of missing) call.warn(`This server has no ${collection}: they are left out.`)
     const text = await render(call, graphOf(records))
     const file = call.args.output
-    if (typeof file !== 'string') return { kind: 'text', text: text.replace(/\n$/, '') }
+    if (typeof file !== 'string') return { kind: 'text', text }
     await write(file, text)
     return null
   },
