@@ -4,17 +4,15 @@
  */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Log, silentLog } from '#base/log.ts'
 import type { Source } from '#config/arguments.ts'
-import { ConfigError, type LoadedConfig, loadConfig } from '#config/config.ts'
 import { discoverGroups } from '#config/discover.ts'
-import type { OptionGroup } from '#config/options.ts'
 import { machineChecks } from '#doctor/catalogue.ts'
 import { linesOf } from '#doctor/checklist.ts'
 import { type Examination, examine } from '#doctor/examine.ts'
 import type { Area, Check } from '#doctor/finding.ts'
 import { BINARIES } from '#doctor/processes.ts'
-import { openSite, type Role, rolesOf, type SiteOptions, type Warning } from '#doctor/site.ts'
+import { readConfiguration } from '#doctor/read-configuration.ts'
+import { openSite, type Role, rolesOf, type SiteOptions } from '#doctor/site.ts'
 import { loadWholeSchema } from '#plugin/whole-schema.ts'
 import { schemaState } from '#store/schema-state.ts'
 import { readOneHost } from './one-host.ts'
@@ -73,16 +71,16 @@ export async function examineHost(
     ...configDirs.map((path): Source => ({ kind: 'dir', path: resolve(path) })),
   ]
   const usual = USUAL_FILES.filter((path) => existsSync(path)).map((path): Source => ({ kind: 'file', path }))
-  const read = await readConfiguration(sources.length > 0 ? sources : usual)
+  const read = readConfiguration(await discoverGroups(), sources.length > 0 ? sources : usual)
   const roles = new Set([...rolesOf(read.config.files), ...areas.flatMap((area) => ROLES_OF_AREAS[area] ?? [])])
   const restart = (role: Role) =>
     state === null ? `systemctl restart ${BINARIES[role]}` : `./neutrino up --state ${state}   (again)`
-  // Without a configuration the areas asked for are not looked at: that is said, whatever was asked for.
-  const isBad = read.configError !== null || read.config.files.length === 0
+  // What no process would start over is said, whatever was asked for.
+  const isBad = read.refusals.length > 0 || read.config.files.length === 0
   const wanted = checks.filter(
     ({ area }) => areas.length === 0 || areas.includes(area) || (isBad && area === 'configuration'),
   )
-  return await run(wanted, { ...read, roles: read.configError === null ? roles : new Set<Role>(), restart }, signal)
+  return await run(wanted, { ...read, roles: read.readable ? roles : new Set<Role>(), restart }, signal)
 }
 
 async function run(
@@ -105,33 +103,9 @@ function filesOfOneHost(state: string): Source[] {
     .map(([name]) => ({ kind: 'file', path: `${state}/etc/${name}` }))
 }
 
-interface Read {
-  readonly config: LoadedConfig
-  readonly configError: string | null
-  readonly groups: readonly OptionGroup[]
-  readonly warnings: readonly Warning[]
-}
-
-/** What cannot be read is a finding, not an end. */
-async function readConfiguration(sources: readonly Source[]): Promise<Read> {
-  const groups = await discoverGroups()
-  const warnings: Warning[] = []
-  const log: Log = {
-    ...silentLog,
-    warn: (event, fields = {}) => void warnings.push({ event, fields }),
-    child: () => log,
-  }
-  try {
-    return { config: loadConfig({ groups, sources, log }), configError: null, groups, warnings }
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    return { config: loadConfig({ groups, sources: [], env: {} }), configError: error.message, groups, warnings }
-  }
-}
-
 /** Prints what this machine has and lacks for `./neutrino up`; answers whether nothing is lacking. */
 export async function doctor(terminal: Terminal, ports: readonly number[]): Promise<boolean> {
-  const read = await readConfiguration([])
+  const read = readConfiguration(await discoverGroups(), [])
   const options = { ...read, roles: new Set<Role>(), restart: () => './neutrino up' }
   const { findings } = await run(machineChecks(ports), options, AbortSignal.timeout(EXAMINATION_MS_MAX))
   terminal.heading('What this machine has and lacks')

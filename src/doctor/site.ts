@@ -39,8 +39,8 @@ export interface SiteOptions {
   readonly readSchema: (store: Store) => Promise<SchemaState>
   /** The command that starts a process of this host anew. */
   readonly restart: (role: Role) => string
-  /** Why the configuration could not be read; null: it was. */
-  readonly configError?: string | null
+  /** Why a process would not start over that configuration. */
+  readonly refusals?: readonly string[]
   readonly clock?: Clock
 }
 
@@ -75,7 +75,7 @@ export function openSite(options: SiteOptions): Site {
   }
   const switching = config.of(ovs)
   return {
-    configError: null,
+    refusals: [],
     clock: systemClock,
     ...options,
     host: config.of(common).host,

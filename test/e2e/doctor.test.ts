@@ -414,22 +414,26 @@ test('a database that is not there, and one of a newer release, are named', asyn
   await isWell('database')
 })
 
-test('a configuration that cannot be read is itself the finding, and nothing is guessed from defaults', async () => {
-  const { findings, skipped } = await examined(
-    ['configuration', 'agents', 'switch'],
-    '[DEFAULT]\nagent_down_time = soon\n',
-  )
+test('options no process would take are all named, and the rest is asked with their defaults', async () => {
+  const own = '[DEFAULT]\nagent_down_time = soon\n[ovs]\ndatapath_type = other\n'
+  const { findings } = await examined(['bus', 'dhcp'], own)
+  const [first, second, ...rest] = findings.filter(({ state }) => state === 'lacking')
+  assert.match(first!.evidence, /own.conf:2: \[DEFAULT\] agent_down_time/)
+  assert.match(second!.evidence, /own.conf:4: \[ovs\] datapath_type/)
+  assert.deepEqual(rest, [])
+  assert.ok(findings.some(({ area, state }) => area === 'bus' && state === 'good'))
+  const unread = await examined(['configuration'], '[DEFAULT]\nagent_dwon_time = 5\n')
+  assert.match(unread.findings.find(({ subject }) => subject === 'unknown options')!.evidence, /agent_dwon_time/)
+})
+
+test('a configuration that cannot be read at all is itself the finding, and nothing is guessed', async () => {
+  const { findings, skipped } = await examined(['agents', 'switch'], 'no option at all\n')
   assert.deepEqual(
     findings.filter(({ state }) => state !== 'good').map(({ subject }) => subject),
     ['files'],
   )
-  assert.match(findings[0]!.evidence, /own.conf.*agent_down_time/s)
+  assert.match(findings[0]!.evidence, /own.conf:1: /)
   assert.ok(skipped.some(({ area }) => area === 'switch'))
-  const unread = await examined(['configuration'], '[DEFAULT]\nagent_dwon_time = 5\n')
-  assert.match(
-    unread.findings.find(({ subject }) => subject === 'unknown options')!.evidence,
-    /\[DEFAULT\] agent_dwon_time/,
-  )
 })
 
 test('a switch whose daemon was killed is told from a database that is not there', async () => {

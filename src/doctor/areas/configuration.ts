@@ -12,7 +12,7 @@ export const configuration: readonly Check[] = [
   {
     area: 'configuration',
     subject: 'files',
-    why: 'Processes that read no file, or a bad one, run with defaults or do not start.',
+    why: 'Processes that read no file run with defaults; those that read a bad one do not start.',
     check: async (site) => files(site),
   },
   {
@@ -29,8 +29,8 @@ export const configuration: readonly Check[] = [
   },
 ]
 
-function files({ config, configError, roles }: Site): Verdict {
-  if (configError !== null) return lacking(configError, undefined, 'whoever wrote that file')
+function files({ config, refusals, roles }: Site): Verdict | readonly Verdict[] {
+  if (refusals.length > 0) return refusals.map((reason) => lacking(reason, undefined, 'whoever wrote that file'))
   if (config.files.length === 0) {
     return lacking(
       'no configuration was found in /etc/neutron; only the machine was asked',
