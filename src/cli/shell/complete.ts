@@ -145,7 +145,7 @@ function valuesOf(argument: Argument, current: string, before: string, outlines:
 export function namedBy(argument: Argument, outlines: Outlines): Outline | null {
   const all = Object.values(outlines).filter(({ parent, methods }) => parent === null && methods.includes('list'))
   for (const said of [argument.metavar, argument.name]) {
-    const word = plain(said ?? '')
+    const word = plainName(said ?? '')
     const tails = word.split('_').map((_, at, parts) => parts.slice(at).join('_'))
     for (const tail of tails) {
       const found = all.find(({ name }) => name === tail) ?? all.find(({ body }) => body === tail)
@@ -155,7 +155,8 @@ export function namedBy(argument: Argument, outlines: Outlines): Outline | null 
   return null
 }
 
-function plain(said: string): string {
+/** `<security-group>`, `SECURITY_GROUP_ID`: `security_group`. */
+export function plainName(said: string): string {
   const word = said
     .toLowerCase()
     .replaceAll('-', '_')
