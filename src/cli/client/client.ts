@@ -65,8 +65,8 @@ class HttpClient implements Client {
     this.#settings = settings
     this.#signal = signal ?? null
     this.#trace = settings.debug && trace ? trace : null
-    const { tls, timeoutMs } = settings
-    this.#transport = createTransport({ tls, timeoutMs, signal: this.#signal, trace: this.#trace })
+    const { tls, proxies, timeoutMs } = settings
+    this.#transport = createTransport({ tls, proxies, timeoutMs, signal: this.#signal, trace: this.#trace })
   }
 
   begin(): void {

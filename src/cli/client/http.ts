@@ -23,6 +23,8 @@ export interface HttpAnswer {
   readonly reason: string
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** Names and values by turns, as they came. */
+  readonly rawHeaders: readonly string[]
   readonly text: string
   readonly url: string
 }
@@ -46,6 +48,8 @@ export interface Transport {
 
 export interface TransportOptions {
   readonly tls: TlsSettings
+  /** `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`, in capitals or not. */
+  readonly proxies: Readonly<Record<string, string>>
   /** Null: `SILENCE_MS_MAX`. */
   readonly timeoutMs: number | null
   readonly signal: AbortSignal | null
@@ -61,13 +65,13 @@ const REDIRECTS = [301, 302, 303, 305, 307, 308]
 const SYSTEM_CA_FILE = '/etc/ssl/certs/ca-certificates.crt'
 
 export function createTransport(options: TransportOptions): Transport {
-  const plain = new http.Agent({ keepAlive: true })
+  const plain = new http.Agent({ keepAlive: true, proxyEnv: options.proxies })
   let secure: Promise<{ request: typeof http.request; agent: PlainAgent }> | null = null
   const sender = async (url: URL) => {
     if (url.protocol === 'http:') return { request: http.request, agent: plain }
     secure ??= import('node:https').then((https) => ({
       request: https.request,
-      agent: new https.Agent({ keepAlive: true, ...tlsOptions(options.tls) }),
+      agent: new https.Agent({ keepAlive: true, proxyEnv: options.proxies, ...tlsOptions(options.tls) }),
     }))
     return secure
   }
@@ -144,6 +148,7 @@ function exchange(
           status: answer.statusCode!,
           reason: answer.statusMessage ?? '',
           headers: flat(answer.headers),
+          rawHeaders: answer.rawHeaders,
           text,
           url,
         })

@@ -19,6 +19,8 @@ export interface Settings {
   /** Where the API is, whatever the catalogue says; null: as it says. */
   readonly endpoint: string | null
   readonly tls: TlsSettings
+  /** The variables that name proxies, as they are. */
+  readonly proxies: Readonly<Record<string, string>>
   /** How long a server may say nothing; null where nobody said. */
   readonly timeoutMs: number | null
   readonly retries: number
@@ -57,6 +59,7 @@ export function resolveSettings(options: Options, env: Environment, files: Cloud
     serviceType: stringOf(normal.network_service_type) || stringOf(normal.service_type) || serviceTypeOf(env),
     endpoint: endpointOf(args, normal),
     tls: tlsOf(args, env, normal),
+    proxies: proxiesOf(env),
     timeoutMs: timeoutOf(args.http_timeout, env.OS_NETWORK_TIMEOUT),
     retries: Number(args.retries ?? 0),
     debug: Number(args.verbose_level ?? 1) > 1,
@@ -178,6 +181,11 @@ function tlsOf(args: Config, env: Environment, config: Config): TlsSettings {
     certFile: path(config.cert),
     keyFile: path(config.key),
   }
+}
+
+function proxiesOf(env: Environment): Record<string, string> {
+  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()])
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
 }
 
 /** Of an option, in seconds; of its variable. @throws CliError when that is no number. */

@@ -17,7 +17,7 @@ export function requestLine({ method, url, headers, body }: HttpRequest, { verif
 }
 
 export function answerLines({ method }: HttpRequest, answer: HttpAnswer): string[] {
-  const headers = sorted(answer.headers).map(([name, value]) => `${name}: ${shownValue(name, value)}`)
+  const headers = sorted(named(answer.rawHeaders)).map(([name, value]) => `${name}: ${shownValue(name, value)}`)
   const id = answer.headers['x-openstack-request-id']
   const isText = /^(application\/json|text\/plain)/.test(answer.headers['content-type'] ?? '')
   const body = isText
@@ -57,6 +57,16 @@ function session(text: string): string {
 
 function sorted(headers: Readonly<Record<string, string>>): [string, string][] {
   return Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** A name that comes twice has both its values. */
+function named(raw: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const [name, value] = [raw[at]!, raw[at + 1]!]
+    headers[name] = name in headers ? `${headers[name]}, ${value}` : value
+  }
+  return headers
 }
 
 function shownValue(name: string, value: string): string {
