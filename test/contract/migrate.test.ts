@@ -153,6 +153,18 @@ forEachDatabase((name, openFresh) => {
     assert.deepEqual(await dumpSchema(old.store), await dumpSchema(made.store))
   })
 
+  test('what a store has asked before it asks again over a table that has grown beside it', async () => {
+    await using database = await openFresh(expandOnly)
+    const neighbour = await database.open()
+    const ask = () =>
+      database.store.transaction((tx) => tx.sql.selectFrom('shelves').selectAll().where('id', '=', 'a').execute())
+    const count = async () => Object.keys((await ask())[0] as object).length
+    const before = await count()
+    const more = { name: 'test/0009-more.expand', steps: [addColumns('shelves', { more: integer({ default: 1 }) })] }
+    await migrate(neighbour, [...expandOnly, more])
+    assert.deepEqual([await count(), await count()], [before + 1, before + 1])
+  })
+
   test('a schema of a newer version is neither served nor changed', async () => {
     await using database = await openFresh(everyStep)
     const older = everyStep.slice(0, 1)

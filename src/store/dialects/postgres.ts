@@ -62,6 +62,7 @@ class PostgresConnection implements PooledConnection {
   broken = false
   readonly #client: pg.Client
   readonly #names = new Map<string, string>()
+  #generation = 0
 
   constructor(client: pg.Client) {
     this.#client = client
@@ -143,7 +144,7 @@ class PostgresConnection implements PooledConnection {
     let name = this.#names.get(text)
     if (name === undefined) {
       if (this.#names.size >= PREPARED_MAX) return null
-      name = `s${this.#names.size}`
+      name = `s${this.#generation}_${this.#names.size}`
       this.#names.set(text, name)
     }
     return name
@@ -157,6 +158,12 @@ class PostgresConnection implements PooledConnection {
       return new (inUse ? InUse : MissingReference)(constraint ?? null, { cause: error })
     }
     if (code !== undefined && AGAIN.test(code)) return new Conflict(message, { cause: error })
+    if (code === '0A000' && STALE_PLAN.test(message)) {
+      // A table has got a column beside this server: what is prepared does not know it, and is prepared anew.
+      this.#names.clear()
+      this.#generation += 1
+      return new Conflict(message, { cause: error })
+    }
     if (LOST.test(code ?? '') || LOST_MESSAGE.test(message)) {
       this.spoil()
       // Whether a COMMIT that got no answer took place is not known: running it again might do it twice.
@@ -170,6 +177,7 @@ class PostgresConnection implements PooledConnection {
 const AGAIN = /^(40001|40P01|55P03)$/
 /** The server goes, or the connection is gone. */
 const LOST = /^(08...|57P0.|53300|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|ENOENT)$/
+const STALE_PLAN = /cached plan must not change result type/
 const LOST_MESSAGE = /connection terminated|not queryable|client was closed|connection error/i
 
 export async function openPostgres(url: ServerUrl, size: number): Promise<Backend> {
