@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { loadWholeSchema } from '#plugin/whole-schema.ts'
+import { rows } from '#store/inspect.ts'
 import { idOf } from '#store/revisions.ts'
 import { forEachDatabase } from '../databases.ts'
 import { ended, listening, World } from './db-manage-world.ts'
@@ -14,6 +15,8 @@ const HOLDER = join(import.meta.dirname, '../contract/migrate-process.ts')
 const names = (await loadWholeSchema()).map(({ name }) => name)
 const head = idOf(names.filter((name) => name.endsWith('.expand')).at(-1)!)
 const first = idOf(names[0]!)
+/** What comes next alters a table that is there. */
+const BEFORE_TAGS = idOf('core/network/0001-networks.expand')
 
 test('a database is made, made again to no effect, and says where it is', async () => {
   await using world = new World()
@@ -189,6 +192,32 @@ forEachDatabase((name, openFresh) => {
     } finally {
       holder.kill('SIGKILL')
     }
+  })
+
+  test('a table that a transaction holds on to is waited for, and it is said why', async () => {
+    await using database = await openFresh(null)
+    await using world = new World(database.url)
+    await world.run('upgrade', BEFORE_TAGS)
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const { promise: held, resolve: hold } = Promise.withResolvers<void>()
+    // SQLite's one writer is waited for as a turn; the others' table, until they try again.
+    const holding = database.store[name === 'sqlite' ? 'transaction' : 'read'](async (tx) => {
+      await rows(tx, 'SELECT count(*) FROM networks')
+      hold()
+      await released
+    })
+    await held
+    const upgrading = world.start(['upgrade', 'heads'])
+    const answer = ended(upgrading)
+    let said = ''
+    upgrading.stderr?.on('data', (chunk: string) => {
+      said += chunk
+      if (/Trying again: .*lock|Waiting for another process/i.test(said)) release()
+    })
+    const { code, err } = await answer
+    assert.equal(code, 0, err)
+    assert.match(err, /Trying again: .*lock|Waiting for another process/i)
+    await holding
   })
 
   test('a server refuses a schema that is not its own in one line, which names the command', async () => {

@@ -35,7 +35,7 @@ forEachDatabase((_name, openFresh) => {
     const old = await listening(process)
     const before = await createNetwork(old.url, 'before')
 
-    const grown = await world.runFrom(newer, 'upgrade', '--expand')
+    const grown = await underLoad(old.url, () => world.runFrom(newer, 'upgrade', '--expand'))
     assert.deepEqual([grown.code, grown.out], [0, 'Running upgrade (expand) for neutron ...\nOK\n'])
     const after = await createNetwork(old.url, 'after')
     await change(old.url, before, 'renamed')
@@ -61,7 +61,7 @@ forEachDatabase((_name, openFresh) => {
     const next = await listening(world.startServer(newer))
     assert.match(next.log(), /WARNING .*contract branch wait: neutron-db-manage upgrade --contract/)
     assert.deepEqual(await listNetworks(next.url), ['renamed'])
-    const contracted = await world.runFrom(newer, 'upgrade', '--contract')
+    const contracted = await underLoad(next.url, () => world.runFrom(newer, 'upgrade', '--contract'))
     assert.deepEqual([contracted.code, contracted.out], [0, 'Running upgrade (contract) for neutron ...\nOK\n'])
     await createNetwork(next.url, 'last')
     assert.deepEqual((await listNetworks(next.url)).sort(), ['last', 'renamed'])
@@ -70,6 +70,26 @@ forEachDatabase((_name, openFresh) => {
     assert.match(out, /^Running current for neutron \.\.\.\n[0-9a-f]{12} \(head\)\n[0-9a-f]{12} \(head\)\nOK\n$/)
   })
 })
+
+/** Runs it while somebody writes, whom nothing fails. */
+async function underLoad<T>(url: string, run: () => Promise<T>): Promise<T> {
+  const writing = new AbortController()
+  const written = writeUntil(url, writing.signal)
+  const result = await run()
+  writing.abort()
+  assert.ok((await written) > 0)
+  return result
+}
+
+/** Networks that come and go, one after the other, and how many. */
+async function writeUntil(url: string, signal: AbortSignal): Promise<number> {
+  let count = 0
+  for (; !signal.aborted; count += 1) {
+    const id = await createNetwork(url, 'passing')
+    assert.equal((await fetch(`${url}/v2.0/networks/${id}`, { method: 'DELETE' })).status, 204)
+  }
+  return count
+}
 
 async function createNetwork(url: string, name: string): Promise<string> {
   const body = JSON.stringify({ network: { name } })

@@ -4,7 +4,7 @@
  */
 import { systemClock } from '#base/clock.ts'
 import { OperatingError } from '#base/errors.ts'
-import { silentLog } from '#base/log.ts'
+import { type Log, silentLog } from '#base/log.ts'
 import { database } from '#config/common.ts'
 import { loadConfig } from '#config/config.ts'
 import { loadWholeSchema } from '#plugin/whole-schema.ts'
@@ -46,6 +46,8 @@ export async function withHost<T>(top: Values, signal: AbortSignal, run: (host: 
   const where = withoutPassword(url)
   const migrations = await loadWholeSchema()
   let store: Promise<Store> | null = null
+  const tell: Host['tell'] = (level, line) =>
+    void process.stderr.write(`${level.padEnd(LEVEL_WIDTH)} [${PROGRAM}] ${line}\n`)
   try {
     return await run({
       migrations,
@@ -53,9 +55,9 @@ export async function withHost<T>(top: Values, signal: AbortSignal, run: (host: 
       where,
       signal,
       dialect: () => dialectOf(url, top.engine),
-      store: () => (store ??= open(url, where)),
+      store: () => (store ??= open(url, where, tell)),
       print: (line) => void process.stdout.write(`${line}\n`),
-      tell: (level, line) => void process.stderr.write(`${level.padEnd(LEVEL_WIDTH)} [${PROGRAM}] ${line}\n`),
+      tell,
     })
   } finally {
     await (store as Promise<Store> | null)?.then(
@@ -78,9 +80,13 @@ function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : []
 }
 
-async function open(url: string, where: string): Promise<Store> {
+async function open(url: string, where: string, tell: Host['tell']): Promise<Store> {
+  // A table that others hold on to, a deadlock: it is tried again, and whoever waits should know why.
+  const debug: Log['debug'] = (_event, { reason } = {}) => {
+    if (typeof reason === 'string') tell('WARNING', `Trying again: ${reason}`)
+  }
   try {
-    return await openStore(url, { log: silentLog, clock: systemClock, poolSize: POOL_SIZE })
+    return await openStore(url, { log: { ...silentLog, debug }, clock: systemClock, poolSize: POOL_SIZE })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new DatabaseUnreachable(`the database ${where} cannot be opened: ${reason}`, { cause: error })
