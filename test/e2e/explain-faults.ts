@@ -4,7 +4,7 @@
  */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { sleep } from '#base/lifetime.ts'
-import type { Explanation, Step, StepName } from '#extensions/port-explanation/contract.ts'
+import type { Explanation, Step, StepName } from '#extensions/explanation/contract.ts'
 import type { ApiClient } from '#lab/api-client.ts'
 import { type NovaMetadata, startNovaMetadata } from '#lab/nova-metadata.ts'
 
@@ -60,16 +60,22 @@ exec -a dnsmasq /usr/sbin/dnsmasq "$@"
 
 export type Story = Explanation & { of(name: StepName): Step }
 
-export async function explain(api: ApiClient, portId: string): Promise<Story> {
-  const path = `/v2.0/ports/${portId}/explanation`
+export async function explain(api: ApiClient, id: string, collection = 'ports'): Promise<Story> {
+  const path = `/v2.0/${collection}/${id}/explanation`
   const { explanation } = await api.get<{ explanation: Explanation }>(path)
   return { ...explanation, of: (name) => explanation.steps.find(({ step }) => step === name)! }
 }
 
 /** Asks until it holds of the answer. @throws with the last answer when it never does. */
-export async function explained(api: ApiClient, id: string, what: string, holds: (story: Story) => boolean) {
+export async function explained(
+  api: ApiClient,
+  id: string,
+  what: string,
+  holds: (story: Story) => boolean,
+  collection = 'ports',
+): Promise<Story> {
   for (const late = performance.now() + WAIT_MS_MAX; ; await sleep(LOOK_MS)) {
-    const story = await explain(api, id)
+    const story = await explain(api, id, collection)
     if (holds(story)) return story
     if (performance.now() > late) {
       const seen = story.steps.map(({ step, state, evidence }) => `${step} ${state}: ${evidence}`).join('\n')

@@ -208,6 +208,34 @@ test('metadata through a router, whose agent then dies', async () => {
   await whole()
 })
 
+test('a router and a floating IP: no gateway, nothing let in, an agent that is dead', async () => {
+  const [router] = await api.list('routers', { name: 'way' })
+  const [outside] = await api.list('networks', { name: 'public' })
+  const fine = await explained(api, id(router!), 'the router works', ({ cause }) => cause === null, 'routers')
+  assert.equal(fine.of('gateway').state, 'not_applicable')
+  assert.match(fine.of('namespace').evidence, /^qrouter-.* is as it is to be$/)
+  await api.update('routers', id(router!), { external_gateway_info: { network_id: id(outside!) } })
+  await explained(api, id(router!), 'the gateway is up', ({ of }) => of('gateway').state === 'done', 'routers')
+
+  const floating = await api.create('floatingips', { floating_network_id: id(outside!) })
+  const about = (what: string, holds: Parameters<typeof explained>[3]) =>
+    explained(api, id(floating), what, holds, 'floatingips')
+  const alone = await explain(api, id(floating), 'floatingips')
+  assert.deepEqual([alone.cause?.step, alone.cause?.owner], ['associated', "the floating IP's owner"])
+  await api.update('floatingips', id(floating), { port_id: port })
+  const closed = await about('it is up, and closed', ({ of }) => of('reported').state === 'done')
+  assert.deepEqual([closed.cause?.step, closed.cause?.owner], ['allowed', "the port's owner"])
+  const [group] = (await api.find('ports', port))!.security_groups as string[]
+  await api.create('security-group-rules', { security_group_id: group!, direction: 'ingress', protocol: 'icmp' })
+  const open = await about('it works', ({ cause }) => cause === null)
+  assert.equal(open.name, floating.floating_ip_address)
+  await processes.kill(['l3'])
+  const dead = await about('the agent is dead', ({ cause }) => cause?.step === 'l3_agent')
+  assert.match(dead.cause!.evidence, /^neutron-l3-agent on .* is dead$/)
+  await processes.start(['l3'])
+  await about('it works again', ({ cause }) => cause === null)
+})
+
 test('a switch that has died under its agent', async () => {
   const pid = Number(readFileSync(`${STANDARD_PATHS.runDir}/ovs-vswitchd.pid`, 'utf8'))
   const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Explanation } from '#extensions/port-explanation/contract.ts'
+import type { PortExplanation } from '#extensions/explanation/contract.ts'
 import { type DrawingOptions, drawExplanation, verdict } from './drawing.ts'
 import { FLOW_DELETED, step } from './example.ts'
 
@@ -25,7 +25,7 @@ const PLUGGED = step(
     mend: 'openstack server reboot --hard 795c',
   },
 )
-const BROKEN: Explanation = {
+const BROKEN: PortExplanation = {
   port_id: '53b23e79-7f10-495b-b718-905f4cbe19d3',
   name: 'one',
   status: 'DOWN',
@@ -40,8 +40,10 @@ const BROKEN: Explanation = {
   cause: PLUGGED,
 }
 
+const SUBJECT = { noun: 'Port', id: BROKEN.port_id }
+
 test('a checklist: a mark, a time and the evidence for each step; below the cause who owes it and what mends it', () => {
-  assert.deepEqual(drawExplanation(BROKEN, OPTIONS), [
+  assert.deepEqual(drawExplanation(SUBJECT, BROKEN, OPTIONS), [
     'Port one (53b23e79-7f10-495b-b718-905f4cbe19d3), DOWN',
     '  ✔ created      3 d ago      one, of compute:nova',
     '  ✔ agent told   just now     every change was told',
@@ -53,14 +55,14 @@ test('a checklist: a mark, a time and the evidence for each step; below the caus
     '  ? MTU                       the agent does not tell',
     '  · Nova told                 it is not an instance of Nova',
   ])
-  const { works, text } = verdict(BROKEN)
+  const { works, text } = verdict(SUBJECT, BROKEN)
   const said =
     "Port one (53b23e79-7f10-495b-b718-905f4cbe19d3) does not work, for 'plugged': next is nova-compute on h."
   assert.deepEqual([works, text], [false, said])
 })
 
 test('ASCII where there is no UTF-8, times in UTC, and nothing wider than the terminal', () => {
-  const lines = drawExplanation(BROKEN, { ...OPTIONS, ascii: true, absolute: true, columns: 90 })
+  const lines = drawExplanation(SUBJECT, BROKEN, { ...OPTIONS, ascii: true, absolute: true, columns: 90 })
   assert.ok(
     lines.every((line) => /^[ -~]*$/.test(line) && line.length <= 90),
     lines.join('\n'),
@@ -71,21 +73,21 @@ test('ASCII where there is no UTF-8, times in UTC, and nothing wider than the te
 
 test('what works says so, and what is not known; what only takes its time is not called broken', () => {
   const fine = { ...BROKEN, name: '', steps: [step('mtu', 'unknown', '')], cause: null }
-  assert.deepEqual(verdict(fine), {
+  assert.deepEqual(verdict(SUBJECT, fine), {
     works: true,
     text: `Port ${BROKEN.port_id}: nothing is missing; not known: 'MTU'.`,
   })
   const waits = { ...fine, cause: step('told', 'waiting', '') }
-  assert.deepEqual(verdict(waits).text, `Port ${BROKEN.port_id} is not ready yet, for 'agent told'.`)
+  assert.deepEqual(verdict(SUBJECT, waits).text, `Port ${BROKEN.port_id} is not ready yet, for 'agent told'.`)
 })
 
 test("a port's name cannot write on the terminal", () => {
   const evil = { ...BROKEN, name: '\x1b[2Jx', steps: [step('created', 'done', '\x1b]0;y\x07, of nobody')], cause: null }
-  assert.doesNotMatch(drawExplanation(evil, OPTIONS).join('') + verdict(evil).text, /\p{Cc}/u)
+  assert.doesNotMatch(drawExplanation(SUBJECT, evil, OPTIONS).join('') + verdict(SUBJECT, evil).text, /\p{Cc}/u)
 })
 
 test('colours follow the state', () => {
-  const lines = drawExplanation(BROKEN, { ...OPTIONS, paint: (colour, text) => `<${colour}>${text}</>` })
+  const lines = drawExplanation(SUBJECT, BROKEN, { ...OPTIONS, paint: (colour, text) => `<${colour}>${text}</>` })
   assert.match(lines[1]!, /<green>✔<\/>/)
   assert.match(lines[3]!, /<red>✖<\/>/)
   assert.match(lines[5]!, /<bold>→ nova-compute/)
@@ -93,7 +95,7 @@ test('colours follow the state', () => {
 
 test('the guide shows what is drawn', () => {
   const guide = readFileSync(join(import.meta.dirname, '../../../docs/guide/troubleshooting.md'), 'utf8')
-  const drawn = drawExplanation(FLOW_DELETED, { ...OPTIONS, columns: 100 })
-  const shown = [...drawn, verdict(FLOW_DELETED).text].join('\n')
+  const drawn = drawExplanation(SUBJECT, FLOW_DELETED, { ...OPTIONS, columns: 100 })
+  const shown = [...drawn, verdict(SUBJECT, FLOW_DELETED).text].join('\n')
   assert.ok(guide.includes(`\n${shown}\n`), shown)
 })

@@ -4,7 +4,7 @@
  */
 
 import { displayWidth } from '#cli/output/width.ts'
-import type { Explanation, Step, StepName, StepState } from '#extensions/port-explanation/contract.ts'
+import type { Explanation, Step, StepName, StepState } from '#extensions/explanation/contract.ts'
 
 export type Paint = (colour: 'red' | 'green' | 'yellow' | 'dim' | 'bold', text: string) => string
 
@@ -36,6 +36,21 @@ const TITLES: { readonly [Name in StepName]: string } = {
   reported: 'reported up',
   metadata: 'metadata',
   nova: 'Nova told',
+  hosted: 'on an agent',
+  l3_agent: 'L3 agent',
+  namespace: 'namespace',
+  gateway: 'gateway',
+  interfaces: 'interfaces',
+  associated: 'associated',
+  routed: 'routed',
+  target: 'its port',
+  allowed: 'let in',
+}
+
+/** What is explained: `Port`, and its id. */
+export interface Subject {
+  readonly noun: string
+  readonly id: string
 }
 
 type Colour = Parameters<Paint>[0]
@@ -60,11 +75,11 @@ const UNITS = [
   [1, 's'],
 ] as const
 
-export function drawExplanation(explanation: Explanation, options: DrawingOptions): string[] {
+export function drawExplanation(subject: Subject, explanation: Explanation, options: DrawingOptions): string[] {
   const { steps, cause } = explanation
   const { paint } = options
   return [
-    `Port ${paint('bold', nameOf(explanation))}, ${explanation.status}`,
+    `${subject.noun} ${paint('bold', nameOf(subject, explanation))}, ${explanation.status}`,
     ...steps.flatMap((step) => [
       ...stepLines(step, options),
       ...(step.step === cause?.step ? causeLines(step, options) : []),
@@ -73,9 +88,12 @@ export function drawExplanation(explanation: Explanation, options: DrawingOption
 }
 
 /** How the port stands, in a line; `null` in place of what somebody owes. */
-export function verdict(explanation: Explanation): { readonly works: boolean; readonly text: string } {
+export function verdict(
+  subject: Subject,
+  explanation: Explanation,
+): { readonly works: boolean; readonly text: string } {
   const { steps, cause } = explanation
-  const called = `Port ${nameOf(explanation)}`
+  const called = `${subject.noun} ${nameOf(subject, explanation)}`
   if (cause) {
     const owed = cause.owner ? `: next is ${printable(cause.owner)}` : ''
     const is = cause.state === 'waiting' ? 'is not ready yet' : 'does not work'
@@ -86,8 +104,8 @@ export function verdict(explanation: Explanation): { readonly works: boolean; re
   return { works: true, text: `${called}: nothing is missing${rest}.` }
 }
 
-function nameOf({ name, port_id }: Explanation): string {
-  return name === '' ? port_id : `${printable(name)} (${port_id})`
+function nameOf({ id }: Subject, { name }: Explanation): string {
+  return name === '' ? id : `${printable(name)} (${id})`
 }
 
 function stepLines(step: Step, options: DrawingOptions): string[] {

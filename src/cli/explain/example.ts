@@ -1,5 +1,5 @@
 /** A port whose flow was deleted by hand, as the server explains it: what the guide shows and the tests draw. */
-import type { Explanation, Step, StepName, StepState } from '#extensions/port-explanation/contract.ts'
+import type { PortExplanation, Step, StepName, StepState } from '#extensions/explanation/contract.ts'
 
 const MADE = '2026-11-23T00:52:34Z'
 const UP = '2026-11-23T00:52:35Z'
@@ -18,7 +18,7 @@ const WIRED = step(
   },
 )
 
-export const FLOW_DELETED: Explanation = {
+export const FLOW_DELETED: PortExplanation = {
   port_id: '53b23e79-7f10-495b-b718-905f4cbe19d3',
   name: 'web',
   status: 'ACTIVE',

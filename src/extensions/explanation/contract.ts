@@ -1,6 +1,7 @@
 /**
- * A port's explanation as data: the steps from its creation to traffic, each with its evidence and who owes it. What
- * `GET /v2.0/ports/{id}/explanation` answers and `neutron explain port` draws. An API of this project's own.
+ * Explanations as data: the steps from a thing's creation to traffic, each with its evidence and who owes it. What
+ * `GET /v2.0/ports/{id}/explanation` (and of routers and floating IPs) answers and `neutron explain` draws. An API of
+ * this project's own.
  */
 import type { JsonObject } from '#base/json.ts'
 
@@ -23,7 +24,23 @@ export const STEPS = [
   'metadata',
   'nova',
 ] as const
-export type StepName = (typeof STEPS)[number]
+/** Of a router. */
+export const ROUTER_STEPS = ['created', 'enabled', 'hosted', 'l3_agent', 'namespace', 'gateway', 'interfaces'] as const
+/** Of a floating IP: those of its router are among them. */
+export const FLOATING_IP_STEPS = [
+  'created',
+  'associated',
+  'routed',
+  'enabled',
+  'hosted',
+  'l3_agent',
+  'namespace',
+  'gateway',
+  'target',
+  'allowed',
+  'reported',
+] as const
+export type StepName = (typeof STEPS)[number] | (typeof ROUTER_STEPS)[number] | (typeof FLOATING_IP_STEPS)[number]
 
 /**
  * `missing`: it is not there, and somebody owes it. `failed`: it was tried. `waiting`: it comes by itself, or after an
@@ -50,11 +67,24 @@ export interface Step {
 /** The step that everything after it waits for. */
 export type Cause = Pick<Step, 'step' | 'state' | 'since' | 'evidence' | 'owner' | 'mend'>
 
+/** Besides: `port_id`, `router_id` or `floatingip_id`. */
 export interface Explanation {
-  readonly port_id: string
+  /** Of a floating IP its address. */
   readonly name: string
   readonly status: string
   readonly steps: readonly Step[]
   /** Null: nothing is missing. */
   readonly cause: Cause | null
+}
+
+export interface PortExplanation extends Explanation {
+  readonly port_id: string
+}
+
+export interface RouterExplanation extends Explanation {
+  readonly router_id: string
+}
+
+export interface FloatingIpExplanation extends Explanation {
+  readonly floatingip_id: string
 }

@@ -62,7 +62,7 @@ function askRouters(host: Asker, { interfaces, routerAgents }: Facts): Promise<E
   })
   return Promise.all(
     hosted.map(async ({ agent, router_id }) => ({
-      ...(await askOne<RouterEvidence>(host, agent, routerEvidence, { router_id })),
+      ...(await askRouter(host, agent, router_id)),
       router_id,
     })),
   )
@@ -79,6 +79,11 @@ type Explains = Contract<{ readonly explain_port: Method<never, unknown> }> | { 
 
 function askAll<Said>(host: Asker, agents: readonly KnownAgent[], of: Explains, args: JsonObject) {
   return Promise.all(agents.filter(({ alive }) => alive).map((agent) => askOne<Said>(host, agent, of, args)))
+}
+
+/** What the agent says of a router it hosts. */
+export function askRouter(host: Asker, agent: KnownAgent, router_id: string) {
+  return askOne<RouterEvidence>(host, agent, routerEvidence, { router_id })
 }
 
 async function askOne<Said>(

@@ -1,5 +1,5 @@
 /** All the steps of a port in order, and the one that everything waits for. Pure. */
-import type { Cause, Explanation, Step } from './contract.ts'
+import type { PortExplanation, Step } from './contract.ts'
 import { dhcpSteps } from './dhcp.ts'
 import type { Evidence } from './evidence.ts'
 import type { Facts } from './facts.ts'
@@ -7,24 +7,14 @@ import { metadataStep } from './metadata.ts'
 import { kindOf, named, OPERATOR, restart, wiringAgent } from './owners.ts'
 import { placedAt, placingSteps } from './placing.ts'
 
-import { done, failed, missing, notApplicable, waiting } from './steps.ts'
+import { causeOf, done, failed, missing, notApplicable, waiting } from './steps.ts'
 import { wiringSteps } from './wiring.ts'
 
-export function explain(facts: Facts, evidence: Evidence): Explanation {
+export function explain(facts: Facts, evidence: Evidence): PortExplanation {
   const before = [...placingSteps(facts), ...wiringSteps(facts, evidence), ...dhcpSteps(facts, evidence)]
   const steps = [...before, reported(facts, before), metadataStep(facts, evidence), novaTold(facts)]
   const { id, name, status } = facts.port
   return { port_id: id, name, status, steps, cause: causeOf(steps) }
-}
-
-/** What has to be acted on comes before what comes by itself. */
-export function causeOf(steps: readonly Step[]): Cause | null {
-  const first =
-    steps.find(({ state }) => state === 'missing' || state === 'failed') ??
-    steps.find(({ state }) => state === 'waiting')
-  if (!first) return null
-  const { step, state, since, evidence, owner, mend } = first
-  return { step, state, since, evidence, owner, mend }
 }
 
 /** The status says what the agents have reported, and the blocks who has not. */

@@ -3,11 +3,22 @@
  * found. Pure.
  */
 import type { Explanation, Step, StepName, StepState } from './contract.ts'
-import { OPERATOR, PORT_OWNER } from './owners.ts'
-import { causeOf } from './story.ts'
+import { FLOATING_IP_OWNER, OPERATOR, PORT_OWNER, ROUTER_OWNER } from './owners.ts'
+import { causeOf } from './steps.ts'
 
 /** Steps that only tell what the port's owner may see anyway. */
-const OPEN: readonly StepName[] = ['created', 'enabled', 'addressed', 'nova']
+const OPEN: readonly StepName[] = [
+  'created',
+  'enabled',
+  'addressed',
+  'associated',
+  'routed',
+  'gateway',
+  'interfaces',
+  'target',
+  'allowed',
+  'nova',
+]
 
 const TEXTS: { readonly [Name in StepName]?: { readonly [State in StepState]?: string } } = {
   placed: { done: 'it has a host', missing: 'nothing asked for it to be plugged yet: boot or attach the instance' },
@@ -21,8 +32,13 @@ const TEXTS: { readonly [Name in StepName]?: { readonly [State in StepState]?: s
   dhcp_server: { done: 'DHCP answers', missing: 'DHCP does not answer', failed: 'DHCP does not answer' },
   dhcp_entry: { done: 'DHCP knows the port', missing: 'DHCP does not know the port' },
   reported: { done: 'the port is ACTIVE', missing: 'the port was not reported ready', failed: 'the port is in ERROR' },
+  hosted: { done: 'an agent has the router', missing: 'no agent has the router' },
+  l3_agent: { done: 'its agent is alive', missing: 'its agent is dead' },
+  namespace: { done: 'it is as it is to be', missing: 'its agent has not made it', failed: 'its agent cannot make it' },
   metadata: { done: 'metadata is served', missing: 'metadata is not served', failed: 'metadata is not served' },
 }
+
+const OWNERS: readonly unknown[] = [PORT_OWNER, ROUTER_OWNER, FLOATING_IP_OWNER]
 
 const BY_STATE: { readonly [State in StepState]: string } = {
   done: 'done',
@@ -33,7 +49,7 @@ const BY_STATE: { readonly [State in StepState]: string } = {
   not_applicable: 'not needed',
 }
 
-export function publicly(explanation: Explanation): Explanation {
+export function publicly<Some extends Explanation>(explanation: Some): Some {
   const steps = explanation.steps.map(publicStep)
   return { ...explanation, steps, cause: causeOf(steps) }
 }
@@ -42,7 +58,7 @@ function publicStep(step: Step): Step {
   if (OPEN.includes(step.step)) return { ...step, details: {} }
   const { state } = step
   const owes = state === 'missing' || state === 'failed'
-  const isOwn = step.owner === PORT_OWNER
+  const isOwn = OWNERS.includes(step.owner)
   // Which step comes before which is no secret.
   if (state === 'waiting' && step.details.after !== undefined) return step
   return {

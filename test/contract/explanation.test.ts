@@ -6,8 +6,8 @@ import { WireError } from '#base/errors.ts'
 import { newId } from '#base/ids.ts'
 import { sleep } from '#base/lifetime.ts'
 import { agents } from '#extensions/agent/tables.ts'
-import type { Explanation, Step, StepName } from '#extensions/port-explanation/contract.ts'
-import { STEPS } from '#extensions/port-explanation/contract.ts'
+import type { PortExplanation, Step, StepName } from '#extensions/explanation/contract.ts'
+import { STEPS } from '#extensions/explanation/contract.ts'
 import { dhcpEvidence, l2Evidence } from '#rpc/contract/evidence.ts'
 import type { Store } from '#store/store.ts'
 import { forEachDatabase } from '../databases.ts'
@@ -40,7 +40,7 @@ const port = async (api: TestApi, more: object = {}) => {
   return await create(api, 'port', { ...own, ...more })
 }
 
-type Story = Explanation & { of(name: StepName): Step }
+type Story = PortExplanation & { of(name: StepName): Step }
 
 /** Once agents were told of what was just made. */
 async function story(api: TestApi, id: string, token = 'admin'): Promise<Story> {
@@ -54,7 +54,7 @@ async function story(api: TestApi, id: string, token = 'admin'): Promise<Story> 
 async function ask(api: TestApi, id: string, token: string): Promise<Story> {
   const { status, body, text } = await api.call(token, 'GET', `/v2.0/ports/${id}/explanation`)
   assert.equal(status, 200, text)
-  const { explanation } = body as { explanation: Explanation }
+  const { explanation } = body as { explanation: PortExplanation }
   assert.deepEqual(
     explanation.steps.map(({ step }) => step),
     [...STEPS],
@@ -62,7 +62,7 @@ async function ask(api: TestApi, id: string, token: string): Promise<Story> {
   return { ...explanation, of: (name) => explanation.steps.find(({ step }) => step === name)! }
 }
 
-const states = ({ steps }: Explanation) => Object.fromEntries(steps.map(({ step, state }) => [step, state]))
+const states = ({ steps }: PortExplanation) => Object.fromEntries(steps.map(({ step, state }) => [step, state]))
 
 /** Listens on the agents' topics and tells nothing, as an agent that does not know the method. */
 async function mute(api: TestCloud, host: string): Promise<void> {

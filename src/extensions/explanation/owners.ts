@@ -3,6 +3,8 @@ import type { Facts, KnownAgent } from './facts.ts'
 
 export const OPERATOR = 'the operator'
 export const PORT_OWNER = "the port's owner"
+export const ROUTER_OWNER = "the router's owner"
+export const FLOATING_IP_OWNER = "the floating IP's owner"
 export const SERVER = 'neutron-server'
 
 /** What a port is of. `none`: nothing ever plugs it (a floating IP's). */

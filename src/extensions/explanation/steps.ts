@@ -1,6 +1,6 @@
 /** How steps of an explanation are put down: one function for each state. Pure. */
 import type { JsonObject } from '#base/json.ts'
-import type { Step, StepName, StepState } from './contract.ts'
+import type { Cause, Step, StepName, StepState } from './contract.ts'
 
 interface More {
   readonly at?: string | null
@@ -32,4 +32,14 @@ export const after = (step: StepName, earlier: StepName) =>
 /** `1 flow`, `2 flows`. */
 export function counted(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** What has to be acted on comes before what comes by itself. */
+export function causeOf(steps: readonly Step[]): Cause | null {
+  const first =
+    steps.find(({ state }) => state === 'missing' || state === 'failed') ??
+    steps.find(({ state }) => state === 'waiting')
+  if (!first) return null
+  const { step, state, since, evidence, owner, mend } = first
+  return { step, state, since, evidence, owner, mend }
 }
