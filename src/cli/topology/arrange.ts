@@ -58,7 +58,8 @@ export function arrange({ networks, routers, links }: Topology): Arrangement {
     return { router, gateway, others: named, leaves }
   }
 
-  const under = Map.groupBy(routers, ({ id }) => gateways.find(({ router }) => router === id)?.network ?? null)
+  const firstGateway = new Map(gateways.toReversed().map(({ router, network }) => [router, network]))
+  const under = Map.groupBy(routers, ({ id }) => firstGateway.get(id) ?? null)
   const trunks: Trunk[] = networks
     .filter(({ id }) => tops.has(id))
     .map((network) => ({ network, branches: (under.get(network.id) ?? []).map(branchOf) }))

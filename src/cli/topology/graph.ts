@@ -132,8 +132,9 @@ export function graphOf(records: Records): Topology {
   const routers = allRouters(records.routers ?? [], ports)
   const networks = allNetworks(records.networks, ports, routers)
   const names = labelsOf(networks)
+  const own = Map.groupBy(ports, ({ device_id }) => device_id)
   const links = routers
-    .flatMap((router) => [...gatewaysOf(router, ports), ...interfacesOf(router, ports)])
+    .flatMap((router) => linksOf(router, own.get(router.id) ?? []))
     .toSorted((a, b) => Number(a.kind === 'interface') - Number(b.kind === 'interface') || compare(names, a, b))
   const build = networkBuilder(records, names)
   const labels = labelsOf(routers)
@@ -198,34 +199,38 @@ function gatewayInfos(router: RouterRecord): readonly GatewayInfo[] {
   return router.external_gateway_info ? [router.external_gateway_info] : []
 }
 
-function gatewaysOf(router: RouterRecord, ports: readonly PortRecord[]): Link[] {
-  const own = ports.filter((port) => port.device_owner === GATEWAY_OWNER && port.device_id === router.id)
-  return gatewayInfos(router).map((info) => {
-    const addresses = (info.external_fixed_ips ?? []).map(({ ip_address }) => ip_address)
-    const port = own.find((candidate) => candidate.fixed_ips.some(({ ip_address }) => addresses.includes(ip_address)))
-    return {
-      kind: 'gateway',
-      router: router.id,
-      network: info.network_id,
-      port: port?.id ?? null,
-      addresses,
-      mark: port ? markOf(port) : 'unknown',
-      snat: info.enable_snat ?? null,
-    }
-  })
+/** `ports`: the router's own, of every kind. */
+function linksOf(router: RouterRecord, ports: readonly PortRecord[]): Link[] {
+  const outer = ports.filter(({ device_owner }) => device_owner === GATEWAY_OWNER)
+  const inner = ports.filter(({ device_owner }) => ROUTER_OWNERS.has(device_owner))
+  return [
+    ...gatewayInfos(router).map((info) => gatewayOf(router, info, outer)),
+    ...inner.map(
+      (port): Link => ({
+        kind: 'interface',
+        router: router.id,
+        network: port.network_id,
+        port: port.id,
+        addresses: addressesOf(port.fixed_ips),
+        mark: markOf(port),
+        snat: null,
+      }),
+    ),
+  ]
 }
 
-function interfacesOf(router: RouterRecord, ports: readonly PortRecord[]): Link[] {
-  const own = ports.filter((port) => ROUTER_OWNERS.has(port.device_owner) && port.device_id === router.id)
-  return own.map((port) => ({
-    kind: 'interface',
+function gatewayOf(router: RouterRecord, info: GatewayInfo, ports: readonly PortRecord[]): Link {
+  const addresses = (info.external_fixed_ips ?? []).map(({ ip_address }) => ip_address)
+  const port = ports.find((candidate) => candidate.fixed_ips.some(({ ip_address }) => addresses.includes(ip_address)))
+  return {
+    kind: 'gateway',
     router: router.id,
-    network: port.network_id,
-    port: port.id,
-    addresses: addressesOf(port.fixed_ips),
-    mark: markOf(port),
-    snat: null,
-  }))
+    network: info.network_id,
+    port: port?.id ?? null,
+    addresses,
+    mark: port ? markOf(port) : 'unknown',
+    snat: info.enable_snat ?? null,
+  }
 }
 
 /** Answers how one network is made, looking each table through once. */

@@ -43,13 +43,16 @@ function startOf(text: string, width: number): string {
 
 /** Cells below each other: every column as wide as its widest cell, two blanks between; empty columns are left out. */
 export function table(rows: readonly (readonly Line[])[]): Line[] {
-  const count = Math.max(0, ...rows.map((row) => row.length))
-  const widths = Array.from({ length: count }, (_, column) =>
-    Math.max(0, ...rows.map((row) => widthOf(row[column] ?? []))),
-  )
+  const count = largest(rows, (row) => row.length)
+  const widths = Array.from({ length: count }, (_, column) => largest(rows, (row) => widthOf(row[column] ?? [])))
   const cell = (line: Line, width: number): Line =>
     width === 0 ? [] : [...line, [' '.repeat(width - widthOf(line) + 2)]]
   return rows.map((row) => widths.flatMap((width, column) => cell(row[column] ?? [], width)))
+}
+
+/** Of any number of items: more than a call takes as arguments. */
+function largest<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((most, item) => Math.max(most, of(item)), 0)
 }
 
 /** A table, or where that is too wide each row for itself. */
@@ -61,7 +64,7 @@ export function fittingTable(rows: readonly (readonly Line[])[], width: number):
 
 /** As many side by side as fit, read from top to bottom; one below the other when they are few. */
 export function columns(lines: readonly Line[], width: number, few: number): Line[] {
-  const widest = Math.max(1, ...lines.map(widthOf))
+  const widest = Math.max(1, largest(lines, widthOf))
   const across = Math.floor(width / widest)
   if (lines.length <= few || across < 2) return [...lines]
   const down = Math.ceil(lines.length / across)
