@@ -8,19 +8,18 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { loadSettings, openClient } from '#cli/client/client.ts'
 import { breakOff, certificates, hangUp, says, service, silence } from './broken-services.ts'
-import { type ApiServer, apiServer, outcomeOf } from './neutron-command.ts'
+import { type NeutronWorld, neutronWorld, NEUTRON as OURS, outcomeOf } from './neutron-command.ts'
 import type { Outcome } from './one-host.ts'
 
-const OURS = join(import.meta.dirname, '../../bin/neutron')
 const DEBIANS = '/usr/bin/neutron'
 const DEPRECATED = /^neutron CLI is deprecated.*\n/
 const NETWORKS = '{"networks": [{"id": "n1", "name": "one", "subnets": []}], "subnets": []}'
 
-let api: ApiServer
+let api: NeutronWorld
 let folder: string
 
 before(async () => {
-  api = await apiServer()
+  api = await neutronWorld()
   folder = mkdtempSync(join(tmpdir(), 'neutrino-client-'))
 })
 after(async () => {
@@ -30,7 +29,7 @@ after(async () => {
 
 type Env = Readonly<Record<string, string>>
 
-const cloud = (): Env => ({ OS_CLIENT_CONFIG_FILE: api.cloudsFile, OS_CLOUD: 'neutrino-demo' })
+const cloud = (): Env => api.env
 const bare = (url: string): Env => ({ OS_AUTH_TYPE: 'none', OS_ENDPOINT: url })
 
 /** The same command line by both, request ids aside. */
@@ -197,7 +196,7 @@ test('a token that has expired is renewed once, without a word', async () => {
 })
 
 test('a token that has expired, and nothing to renew it by, is a clear line', async () => {
-  const endpoint = `http://127.0.0.1:${api.port}`
+  const endpoint = api.url
   const { status, err } = await outcomeOf(OURS, ['net-list'], { HOME: folder, OS_TOKEN: 'gone', OS_URL: endpoint })
   assert.equal(status, 1)
   assert.match(err, /^The request you have made requires authentication. \(HTTP 401\)\n/)

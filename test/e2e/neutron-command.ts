@@ -1,61 +1,57 @@
-/** The `neutron` command against a server of the test's own: the API and its identity, without kernel and without root. */
+/** The `neutron` command beside a server of the test's own, with clients that make things for it to look at. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ADMIN_CLOUD, MEMBER_CLOUD } from '#identity/clouds-yaml.ts'
 import { type ApiClient, openClient } from '#lab/api-client.ts'
-import { freePort, type OneHost, type Outcome, oneHost, temporaryState } from './one-host.ts'
+import { apiServer } from './api-server.ts'
+import type { Outcome } from './one-host.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
+export const NEUTRON = join(import.meta.dirname, '../../bin/neutron')
 
-export interface ApiServer extends AsyncDisposable {
-  readonly cloudsFile: string
-  readonly state: string
-  readonly port: number
+const { PATH = '/usr/bin:/bin' } = process.env
+
+type Environment = Readonly<Record<string, string>>
+
+export interface NeutronWorld extends AsyncDisposable {
+  /** Of the API. */
+  readonly url: string
+  /** Of the test's own; gone with it. */
+  readonly folder: string
   readonly member: ApiClient
   readonly admin: ApiClient
-  /** `neutron <words>` as a member of the project `demo`, to its end. */
-  neutron(words: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>
+  /** A shell's variables for a member of the project `demo`. */
+  readonly env: Environment & { readonly PATH: string }
+  /** `neutron <words>` to its end, with those variables, `env` over them, and nothing else. */
+  neutron(words: readonly string[], env?: Environment): Promise<Outcome>
 }
 
 /** `conf`: options of the test's own, as a configuration file has them. */
-export async function apiServer(conf = ''): Promise<ApiServer> {
-  const state = temporaryState()
-  const [port, identityPort] = [await freePort(), await freePort()]
-  const file = join(state, 'own.conf')
+export async function neutronWorld(conf = ''): Promise<NeutronWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'neutrino-world-'))
+  const file = join(folder, 'own.conf')
   writeFileSync(file, conf)
-  const ports = ['--port', String(port), '--identity-port', String(identityPort)]
-  const host: OneHost = await oneHost(state, ['--api-only', '--config-file', file, ...ports])
-  const cloudsFile = join(state, 'clouds.yaml')
+  const server = await apiServer(['--config-file', file])
+  const cloudsFile = join(server.state, 'clouds.yaml')
+  const env = { PATH, HOME: folder, LC_ALL: 'C.UTF-8', ...server.env() }
   return {
-    cloudsFile,
-    state,
-    port,
+    url: server.url,
+    folder,
     member: await openClient(cloudsFile, MEMBER_CLOUD),
     admin: await openClient(cloudsFile, ADMIN_CLOUD),
-    neutron: (words, env = {}) =>
-      outcomeOf(join(ROOT, 'bin/neutron'), words, {
-        OS_CLIENT_CONFIG_FILE: cloudsFile,
-        OS_CLOUD: MEMBER_CLOUD,
-        LC_ALL: 'C.UTF-8',
-        HOME: state,
-        ...env,
-      }),
+    env,
+    neutron: (words, more = {}) => outcomeOf(NEUTRON, words, { ...env, ...more }),
     async [Symbol.asyncDispose]() {
-      await host[Symbol.asyncDispose]()
-      rmSync(state, { recursive: true, force: true })
+      await server[Symbol.asyncDispose]()
+      rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-/** A program to its end, in that environment and nothing else. */
-export async function outcomeOf(
-  program: string,
-  words: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<Outcome> {
-  const { PATH = '/usr/bin:/bin' } = process.env
+/** A program to its end, with the path, those variables and nothing else. */
+export async function outcomeOf(program: string, words: readonly string[], env: Environment): Promise<Outcome> {
   const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH, ...env } })
   let out = ''
   let err = ''

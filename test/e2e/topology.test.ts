@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { JsonObject } from '#base/json.ts'
 import type { ApiClient } from '#lab/api-client.ts'
-import { type ApiServer, apiServer } from './neutron-command.ts'
+import { NEUTRON, type NeutronWorld, neutronWorld } from './neutron-command.ts'
+import { openTerminal } from './terminal.ts'
 
-let server: ApiServer
+let server: NeutronWorld
 let floating: string
 
 before(async () => {
-  server = await apiServer()
+  server = await neutronWorld()
   floating = await build(server)
 })
 after(() => server?.[Symbol.asyncDispose]())
@@ -20,7 +21,7 @@ const create = async (api: ApiClient, collection: string, body: JsonObject) =>
   (await api.create(collection, body)) as Made
 
 /** `web` and `db` behind the router `edge`, two ports, a floating IP; answers its address. */
-async function build({ member, admin }: ApiServer): Promise<string> {
+async function build({ member, admin }: NeutronWorld): Promise<string> {
   const [external] = await member.list('networks', { name: 'public' })
   const router = await create(member, 'routers', { name: 'edge', external_gateway_info: { network_id: external!.id! } })
   const ports: Made[] = []
@@ -120,7 +121,7 @@ test('topology: every form says the same of the same world', async () => {
 })
 
 test('topology: into a file, which then is all there is', async () => {
-  const file = join(server.state, 'picture.svg')
+  const file = join(server.folder, 'picture.svg')
   const { status, out, err } = await server.neutron(['topology', '-f', 'svg', '--output', file])
   assert.deepEqual([status, out, err], [0, '', ''])
   assert.match(readFileSync(file, 'utf8'), /^<svg [\s\S]*<\/svg>\n$/)
@@ -173,7 +174,7 @@ test('topology: a name that two networks have is not guessed', async () => {
 })
 
 test('topology: a server without routers is drawn without them, and it is said', async () => {
-  await using plain = await apiServer('[DEFAULT]\nservice_plugins =\n')
+  await using plain = await neutronWorld('[DEFAULT]\nservice_plugins =\n')
   const empty = await plain.neutron(['topology'])
   await create(plain.member, 'networks', { name: 'blue' })
   const { status, out, err } = await plain.neutron(['topology'])
@@ -184,4 +185,33 @@ test('topology: a server without routers is drawn without them, and it is said',
     'This server has no floatingips: they are left out.',
     'This server has no routers: they are left out.',
   ])
+})
+
+test('topology: in a terminal it is as wide as that, in colours', async () => {
+  for (const columns of [60, 120]) {
+    await using terminal = openTerminal([NEUTRON, 'topology'], { columns, rows: 50, env: server.env })
+    assert.equal(await terminal.ended(), 0)
+    const lines = terminal.screen().split('\n')
+    const bar = lines.find((line) => line.includes('public'))!
+    assert.equal(bar.length, columns - 1)
+    assert.ok(lines.some((line) => /─ web ─+╮$/.test(line)))
+    // The external network's box is blue, what is said beside it dim.
+    for (const colour of ['\u001b[34m', '\u001b[2m']) assert.ok(terminal.coloured().includes(colour))
+  }
+})
+
+test('topology: no colours where NO_COLOR is set', async () => {
+  await using terminal = openTerminal([NEUTRON, 'topology'], { env: { ...server.env, NO_COLOR: '1' } })
+  assert.equal(await terminal.ended(), 0)
+  assert.ok(!terminal.coloured().includes('\u001b['))
+})
+
+test('topology: as many shared networks as there are, those that are not used in one line', async () => {
+  await server.admin.put(`/v2.0/quotas/${await server.admin.projectId()}`, { quota: { network: -1 } })
+  const names = Array.from({ length: 120 }, (_, index) => `offered-${index}`)
+  await server.admin.post('/v2.0/networks', { networks: names.map((name) => ({ name, shared: true })) })
+  const { status, out } = await server.neutron(['topology'])
+  assert.equal(status, 0)
+  assert.match(out, /^not used: offered-0 \(no subnet, shared\); /m)
+  assert.match(out, /^123 networks/m)
 })
