@@ -6,10 +6,10 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Source } from '#config/arguments.ts'
 import { discoverGroups } from '#config/discover.ts'
-import { machineChecks } from '#doctor/catalogue.ts'
-import { linesOf } from '#doctor/checklist.ts'
+import { catalogue, machineChecks } from '#doctor/catalogue.ts'
+import { checklist, linesOf, summaryOf } from '#doctor/checklist.ts'
 import { type Examination, examine } from '#doctor/examine.ts'
-import type { Area, Check } from '#doctor/finding.ts'
+import type { Area, Check, Finding } from '#doctor/finding.ts'
 import { BINARIES } from '#doctor/processes.ts'
 import { readConfiguration } from '#doctor/read-configuration.ts'
 import { openSite, type Role, rolesOf, type SiteOptions } from '#doctor/site.ts'
@@ -109,10 +109,20 @@ export async function doctor(terminal: Terminal, ports: readonly number[]): Prom
   const options = { ...read, roles: new Set<Role>(), restart: () => './neutrino up' }
   const { findings } = await run(machineChecks(ports), options, AbortSignal.timeout(EXAMINATION_MS_MAX))
   terminal.heading('What this machine has and lacks')
-  for (const finding of findings) {
-    for (const line of linesOf(finding, terminal.paint, false)) terminal.line(line)
-  }
-  const lacking = findings.filter(({ state }) => state === 'lacking').length
-  terminal.line(lacking === 0 ? '\n  Nothing is lacking.' : `\n  ${lacking} lacking; the commands above mend it.`)
-  return lacking === 0
+  for (const line of findings.flatMap((finding) => linesOf(finding, terminal.paint, false))) terminal.line(line)
+  return conclude(terminal, findings)
+}
+
+/** The same of an instance that was started over that state: all that `neutron doctor --state` asks. */
+export async function doctorOfState(terminal: Terminal, state: string): Promise<boolean> {
+  const asked = { configFiles: [], configDirs: [], state, areas: [] }
+  const { findings, skipped } = await examineHost(asked, catalogue, AbortSignal.timeout(EXAMINATION_MS_MAX))
+  terminal.heading(`What ${state} has and lacks`)
+  for (const line of checklist(findings, { paint: terminal.paint, verbose: false, skipped })) terminal.line(line)
+  return conclude(terminal, findings)
+}
+
+function conclude(terminal: Terminal, findings: readonly Finding[]): boolean {
+  terminal.line(`\n  ${summaryOf(findings)}`)
+  return findings.every(({ state }) => state !== 'lacking')
 }

@@ -98,9 +98,12 @@ program
   .description('what this machine has and lacks, and the command that mends it')
   .addOption(portOption())
   .addOption(identityPortOption())
-  .action(async ({ port, identityPort }: { port: number; identityPort: number }) => {
-    const { doctor } = await import('./doctor.ts')
-    process.exit((await doctor(terminal, [port, identityPort, identityPort + 1])) ? 0 : 1)
+  .option('--state <dir>', 'of an instance that runs: all that it has and lacks, as neutron doctor --state')
+  .action(async ({ port, identityPort, state }: { port: number; identityPort: number; state?: string }) => {
+    const { doctor, doctorOfState } = await import('./doctor.ts')
+    const ports = [port, identityPort, identityPort + 1]
+    const isWell = state === undefined ? await doctor(terminal, ports) : await doctorOfState(terminal, resolve(state))
+    process.exit(isWell ? 0 : 1)
   })
 
 async function runUp(flags: UpFlags): Promise<void> {

@@ -111,9 +111,11 @@ forEachDatabase((name, openFresh) => {
       'reports: good',
       'of this host: good',
       'physical networks: good',
+      'tunnels: lacking',
     ])
     assert.match(findings[0]!.evidence, /dead: last heard of 2026-01-01 00:00:00, .* ago; 1 networks are left to it/)
     assert.equal(findings[3]!.evidence, '1 of 4 report and are on')
+    assert.match(findings[6]!.evidence, /networks of type vxlan, and no living agent has it in tunnel_types/)
   })
 
   test('a pool that is larger than what the database allows is told before it refuses', async () => {

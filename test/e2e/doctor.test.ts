@@ -146,6 +146,14 @@ test('as a command it needs no credentials, prints a list or JSON, and says by i
   )
 })
 
+test('the launcher asks the same of an instance by its state', async () => {
+  const { status, out, err } = await outcomeOf(['doctor', '--state', state])
+  assert.deepEqual({ status, err }, { status: 0, err: '' })
+  assert.match(out, new RegExp(`^\nWhat ${state} has and lacks\nhost  \\d+ good\n`))
+  assert.match(out, /\nflows {2}1 good\ndhcp {2}5 good\n/)
+  assert.match(out, /\n\n {2}Nothing is lacking.\n$/)
+})
+
 test('as a command it refuses what it does not know, in a line', async () => {
   const area = await neutron('doctor', 'weather')
   assert.equal(area.status, 2)
@@ -365,6 +373,10 @@ test('a bridge that is missing, an address that is elsewhere and a lost fail mod
     '[ovs]\nlocal_ip = 192.0.2.77\n',
   )
   assert.match(evidence, /there are /)
+  await command('ip', 'link', 'add', 'down0', 'type', 'veth', 'peer', 'name', 'down1')
+  await command('ip', 'address', 'add', '192.0.2.77/24', 'dev', 'down0')
+  await names('switch', 'local_ip', /192.0.2.77 is on down0, which is down/, '[ovs]\nlocal_ip = 192.0.2.77\n')
+  await command('ip', 'link', 'del', 'down0')
   const bridge = option('integration_bridge')
   await without('openvswitch', async () => {
     await vsctl('del-fail-mode', bridge)

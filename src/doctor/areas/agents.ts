@@ -9,6 +9,7 @@ import {
   isAlive,
   networkAgents,
   routerAgents,
+  type SegmentRow,
   secondsSince,
   segments,
   span,
@@ -18,6 +19,9 @@ import { listed } from './configuration.ts'
 
 const AHEAD_SECONDS_MAX = 5
 const AGENT_ROLES: readonly Role[] = ['openvswitch', 'dhcp', 'l3', 'metadata']
+
+const TUNNEL_TYPES = ['vxlan', 'gre', 'geneve']
+const OWES = 'whoever configures the Open vSwitch agents'
 
 const server = (site: Site) => hasRole(site, 'server')
 
@@ -48,7 +52,7 @@ export const agents: readonly Check[] = [
     subject: 'physical networks',
     why: 'A port of a network that no agent reaches is never bound: binding_failed.',
     applies: server,
-    check: physicalNetworks,
+    check: reach,
   },
 ]
 
@@ -125,20 +129,21 @@ async function ofThisHost(site: Site, signal: AbortSignal): Promise<readonly Ver
   return verdicts.length > 0 ? verdicts : [good(`all report as ${site.host}`)]
 }
 
-async function physicalNetworks(site: Site, signal: AbortSignal): Promise<Verdict> {
+async function reach(site: Site, signal: AbortSignal): Promise<readonly Verdict[]> {
   const store = await site.store()
   const { rows, used } = await store.read(
-    async (tx) => ({
-      rows: await tx.list(agentTable),
-      used: await tx.list(segments, { network_type: ['flat', 'vlan'] }),
-    }),
+    async (tx) => ({ rows: await tx.list(agentTable), used: await tx.list(segments) }),
     signal,
   )
   const now = site.clock.now()
+  const living = rows.filter((row) => isAlive(row, now, downSeconds(site)))
+  return [reachedPhysical(living, used), ...reachedTunnels(living, used)]
+}
+
+/** Pure, as is the next. */
+export function reachedPhysical(living: readonly AgentRow[], used: readonly SegmentRow[]): Verdict {
   const reached = new Set(
-    rows
-      .filter((row) => isAlive(row, now, downSeconds(site)))
-      .flatMap(({ configurations: { bridge_mappings } }) => Object.keys((bridge_mappings as object | null) ?? {})),
+    living.flatMap(({ configurations: { bridge_mappings } }) => Object.keys((bridge_mappings as object | null) ?? {})),
   )
   const names = [...new Set(used.flatMap(({ physical_network }) => physical_network ?? []))].sort()
   const missed = names.filter((name) => !reached.has(name))
@@ -146,8 +151,22 @@ async function physicalNetworks(site: Site, signal: AbortSignal): Promise<Verdic
   return lacking(
     `no living agent reaches ${listed(missed)}; living ones reach ${listed([...reached].sort()) || 'none'}`,
     `[ovs] bridge_mappings = ${missed[0]}:br-ex   (openvswitch_agent.ini of a host on it; then restart its agent)`,
-    'whoever configures the Open vSwitch agents',
+    OWES,
   )
+}
+
+/** Nothing when every type of tunnel that a network has is spoken by somebody. */
+export function reachedTunnels(living: readonly AgentRow[], used: readonly SegmentRow[]): readonly Verdict[] {
+  const spoken = new Set(living.flatMap(({ configurations: { tunnel_types } }) => textsOf(tunnel_types)))
+  const missed = TUNNEL_TYPES.filter((type) => !spoken.has(type) && used.some((row) => row.network_type === type))
+  if (missed.length === 0) return []
+  const evidence = `there are networks of type ${missed.join(', ')}, and no living agent has it in tunnel_types`
+  const mend = `[agent] tunnel_types = ${[...spoken, ...missed].join()}   (and [ovs] local_ip, in openvswitch_agent.ini)`
+  return [{ ...lacking(evidence, mend, OWES), subject: 'tunnels' }]
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : []
 }
 
 function downSeconds({ config }: Pick<Site, 'config'>): number {

@@ -4,7 +4,7 @@ import { configOf } from '#config/config.ts'
 import { isProcessOf } from '#doctor/processes.ts'
 import type { AgentRow } from '#doctor/rows.ts'
 import { secondsSince, span } from '#doctor/rows.ts'
-import { verdictsOf } from './agents.ts'
+import { reachedPhysical, reachedTunnels, verdictsOf } from './agents.ts'
 import { reachable } from './api.ts'
 import { brokersOf } from './bus.ts'
 import { apart } from './clock.ts'
@@ -40,6 +40,22 @@ test('agents are alive by their last report, and only those that are well are co
   ])
   assert.equal(judge(agent({ admin_state_up: false }))[0]![0], 'note')
   assert.deepEqual(judge(), [['lacking', undefined, 'no agent has ever reported']])
+})
+
+test('a network that no living agent reaches is told, by its physical network or its type of tunnel', () => {
+  const segment = (network_type: string, physical_network: string | null = null) => ({
+    network_id: 'n',
+    network_type,
+    physical_network,
+  })
+  const l2 = agent({ configurations: { bridge_mappings: { left: 'br-l' }, tunnel_types: ['vxlan'] } })
+  assert.equal(reachedPhysical([l2, agent({})], [segment('vlan', 'left'), segment('vxlan')]).state, 'good')
+  assert.equal(
+    reachedPhysical([l2], [segment('flat', 'right')]).evidence,
+    'no living agent reaches right; living ones reach left',
+  )
+  assert.deepEqual(reachedTunnels([l2], [segment('vxlan'), segment('vlan', 'left')]), [])
+  assert.match(reachedTunnels([l2], [segment('geneve')])[0]!.evidence, /networks of type geneve/)
 })
 
 test('times are told in the unit one thinks in', () => {

@@ -3,7 +3,6 @@
  * what the devices of this host have. A packet that fits nowhere in between disappears without a word.
  * Source: RFC 7348 (VXLAN), RFC 2890 (GRE), RFC 8926 (Geneve): bytes of header before the inner frame's payload.
  */
-import { networkInterfaces } from 'node:os'
 import { ovs } from '#agents/l2/options.ts'
 import type { Check, Verdict } from '#doctor/finding.ts'
 import { good, lacking } from '#doctor/finding.ts'
@@ -13,6 +12,7 @@ import { mtuOptions } from '#extensions/net-mtu/options.ts'
 import { type NetnsDevice, readLinks } from '#linux/netlink.ts'
 import { listNetns, netns, netnsExists, rootNetns } from '#linux/netns.ts'
 import { geneveOptions, ml2Options } from '#ml2/options.ts'
+import { placeOfAddress } from './addresses.ts'
 import { listed } from './configuration.ts'
 import { interfacesOf } from './switch.ts'
 
@@ -70,8 +70,8 @@ function assumed({ config }: Site): { readonly underlay: number; readonly of: (p
 
 function tunnels(site: Site): Verdict {
   const { local_ip } = site.config.of(ovs)
-  const device = deviceOf(local_ip ?? '')
-  if (device === null) return lacking(`local_ip ${local_ip} is on no interface that is up`)
+  const device = placeOfAddress(local_ip ?? '')?.device
+  if (!device) return lacking(`local_ip ${local_ip} is on no interface`)
   const { underlay } = assumed(site)
   const { overlay_ip_version } = site.config.of(ml2Options)
   const version = local_ip!.includes(':') ? 6 : 4
@@ -86,11 +86,6 @@ function tunnels(site: Site): Verdict {
     `ip link set ${device.name} mtu ${underlay}   (and every switch on the way), or [ml2] path_mtu = ${device.mtu}`,
     `whoever runs the network below ${site.host}`,
   )
-}
-
-function deviceOf(address: string): NetnsDevice | null {
-  const name = Object.entries(networkInterfaces()).find(([, all]) => all?.some((item) => item.address === address))?.[0]
-  return readLinks(rootNetns).find((link) => link.name === name) ?? null
 }
 
 async function physical(site: Site): Promise<readonly Verdict[]> {

@@ -1,5 +1,4 @@
 /** The switch of this host: whether it can be reached and works, and has the bridges the configuration says. */
-import { networkInterfaces } from 'node:os'
 import { agent as agentOptions, ovs, securitygroup } from '#agents/l2/options.ts'
 import { readSettings } from '#agents/l2/settings.ts'
 import { DEAD_VLAN } from '#agents/runtime/interface.ts'
@@ -11,6 +10,7 @@ import { run } from '#linux/command.ts'
 import { managementSocket, rundirOf } from '#linux/openflow/bridge.ts'
 import type { Ovsdb } from '#linux/ovsdb/ovsdb.ts'
 import type { BridgeRow, InterfaceRow } from '#linux/ovsdb/tables.ts'
+import { outerAddresses, placeOfAddress } from './addresses.ts'
 import { listed } from './configuration.ts'
 
 const OFCTL_MS_MAX = 5_000
@@ -201,18 +201,16 @@ function localIp(site: Site): Verdict {
   if (local_ip === null) {
     return lacking('tunnel_types is set and local_ip is not', '[ovs] local_ip = ADDRESS   (of this host)')
   }
-  const here = Object.entries(networkInterfaces()).find(([, addresses]) =>
-    addresses?.some(({ address }) => address === local_ip),
-  )
-  const own = Object.values(networkInterfaces()).flatMap((list) => list?.filter((item) => !item.internal) ?? [])
+  const here = placeOfAddress(local_ip)
+  const owes = `whoever runs ${site.host}`
   if (!here) {
-    const evidence = `${local_ip} is on no interface that is up; there are ${listed(own.map(({ address }) => address)) || 'none'}`
-    return lacking(
-      evidence,
-      `ip address add ${local_ip}/24 dev eth0   (or mend [ovs] local_ip)`,
-      `whoever runs ${site.host}`,
-    )
+    const evidence = `${local_ip} is on no interface; there are ${listed(outerAddresses()) || 'none'}`
+    return lacking(evidence, `ip address add ${local_ip}/24 dev eth0   (or mend [ovs] local_ip)`, owes)
   }
-  if (here[1]?.every(({ internal }) => internal)) return note(`${local_ip} is on ${here[0]}: tunnels stay on this host`)
-  return good(`${local_ip} is on ${here[0]}`)
+  const { name, up, carrier } = here.device
+  if (!up) return lacking(`${local_ip} is on ${name}, which is down`, `ip link set ${name} up`, owes)
+  if (!carrier) return lacking(`${local_ip} is on ${name}, which has no carrier`, `ip link show ${name}`, owes)
+  return here.internal
+    ? note(`${local_ip} is on ${name}: tunnels stay on this host`)
+    : good(`${local_ip} is on ${name}`)
 }
