@@ -181,3 +181,22 @@ test('credentials: what is asked for a token is what Debian’s clients ask', as
     rmSync(folder, { recursive: true })
   }
 })
+
+test('credentials: a file that cannot be read as YAML or JSON is named, with the place', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'neutrino-credentials-'))
+  try {
+    const load = (name: string, text: string) => {
+      const file = join(folder, name)
+      writeFileSync(file, text)
+      return loadSettings({}, { OS_CLIENT_CONFIG_FILE: file, OS_CLOUD: 'a' }, folder)
+    }
+    await assert.rejects(
+      load('broken.yaml', 'clouds:\n  a: [\n b: {'),
+      /^CliError: \/.*broken.yaml: .* at line 3, column 2$/,
+    )
+    await assert.rejects(load('broken.json', '{"clouds": {'), /^CliError: \/.*broken.json: .*position 12/)
+    await assert.rejects(load('other.yaml', 'clouds: 3'), { message: 'Cloud a was not found.' })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})

@@ -10,6 +10,7 @@ import { loadSettings, openClient } from '#cli/client/client.ts'
 import { breakOff, certificates, hangUp, says, service, silence } from './broken-services.ts'
 import { type NeutronWorld, neutronWorld, NEUTRON as OURS, outcomeOf } from './neutron-command.ts'
 import type { Outcome } from './one-host.ts'
+import { openTerminal } from './terminal.ts'
 
 const DEBIANS = '/usr/bin/neutron'
 const DEPRECATED = /^neutron CLI is deprecated.*\n/
@@ -221,6 +222,22 @@ test('a list of more ids than an address can hold is asked in pieces', async () 
   const sent = recorded.asked.flatMap((line) => [...line.matchAll(/id=([0-9a-f-]{36})/g)].map(([, id]) => id))
   assert.deepEqual(sent, ids)
   assert.ok(recorded.asked.every((line) => recorded.url.length + line.length - 'GET '.length <= 8192))
+})
+
+test('--fit-width wraps a table to the terminal as Debian’s does', async () => {
+  const screens = await Promise.all(
+    [OURS, DEBIANS].map(async (program) => {
+      const env = { HOME: folder, LC_ALL: 'C.UTF-8', ...cloud() }
+      await using terminal = openTerminal([program, 'net-list', '--fit-width'], { columns: 60, env })
+      assert.equal(await terminal.ended(), 0)
+      return terminal
+        .everything()
+        .replace(/^neutron CLI is deprecated[^+]*/, '')
+        .trimEnd()
+    }),
+  )
+  assert.match(screens[0] ?? '', /^\+[-+]{58}\+$/m)
+  assert.equal(screens[0], screens[1])
 })
 
 test('--debug shows the requests as Debian’s does, and no secret', async () => {
