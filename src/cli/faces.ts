@@ -9,7 +9,7 @@ import type { Outlines } from './outline.ts'
 
 const SRC = resolve(import.meta.dirname, '..')
 /** Below these, each folder may have a face. */
-const ROOMS: readonly string[] = ['core', 'services', 'extensions', 'cli']
+export const FACE_ROOMS: readonly string[] = ['core', 'services', 'extensions', 'cli']
 
 export interface IndexedCommand {
   readonly name: string
@@ -29,7 +29,7 @@ export interface Index {
 
 /** Folders with a face or a definition, relative to src. */
 export function faceFolders(): string[] {
-  return ROOMS.flatMap((room) => {
+  return FACE_ROOMS.flatMap((room) => {
     const entries = existsSync(join(SRC, room)) ? readdirSync(join(SRC, room), { withFileTypes: true }) : []
     const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${room}/${name}`)
     return folders.sort()

@@ -2,16 +2,29 @@
  * The `neutron` command: the process around src/cli. Ends with the command's exit code; ^C ends it with 130, a reader
  * that goes away ends it quietly, a standard output that cannot be written ends it with a line that says so.
  */
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Client, LazyCommand, Terminal } from '#cli/command.ts'
-import { Commands, indexFile, readIndex } from '#cli/discover.ts'
+import { Commands, indexed, indexFile, readIndex } from '#cli/discover.ts'
+import { FACE_ROOMS, faceFolders } from '#cli/faces.ts'
 import { Neutron, type Options } from '#cli/run.ts'
 import { type Progress, progressOn } from '#cli/wait/progress.ts'
 
 const VERSION = '0.1.0'
 const INTERRUPTED = 130
+const CACHE = resolve(import.meta.dirname, '../../.cache')
 /** What a shell says of a process that wrote to a pipe nobody reads: 128 and SIGPIPE. */
 const UNREAD = 141
 const RETRY_MS = 5
@@ -106,18 +119,50 @@ const BROUGHT: readonly LazyCommand[] = [
   },
 ]
 
+/**
+ * This command as one script, for the next start: see bin/neutron. A folder that cannot be written, or a source that is
+ * not understood, only leaves the start slower.
+ */
+async function keepFlat(): Promise<void> {
+  try {
+    mkdirSync(CACHE, { recursive: true })
+    const kept = (name: string, text: string) => {
+      const beside = join(CACHE, `${name}.${process.pid}`)
+      writeFileSync(beside, text)
+      renameSync(beside, join(CACHE, name))
+    }
+    accessSync(CACHE, constants.W_OK)
+    const { flatten } = await import('./flatten.ts')
+    const source = resolve(import.meta.dirname, '..')
+    const faces = faceFolders().filter((folder) => existsSync(join(source, folder, 'cli.ts')))
+    const { text, rest } = flatten({
+      source,
+      entry: 'cmd/neutron.ts',
+      early: [
+        'cli/client/client.ts',
+        'cli/derive/commands.ts',
+        ...faces.filter((folder) => !folder.startsWith('cli/')).map((folder) => `${folder}/cli.ts`),
+      ],
+      late: faces.map((folder) => `${folder}/cli.ts`),
+      watched: [...FACE_ROOMS, ...faceFolders(), ...indexed()],
+      restFile: 'neutron-rest.cjs',
+    })
+    kept('neutron-rest.cjs', rest)
+    kept('neutron.cjs', text)
+  } catch {}
+}
+
 const { env } = process
-const cache = [
-  resolve(import.meta.dirname, '../../.tools'),
-  join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'neutrino'),
-]
+const indexKept = indexFile([CACHE, join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'neutrino')])
+/** As one script, this has looked at every file that the index beside it is made from. */
+const isFresh = 'flat' in import.meta && indexKept?.startsWith(CACHE) === true
 const neutron = new Neutron({
   env,
   write,
   warn,
   terminal: terminalOf(env),
   signal: interrupt.signal,
-  commands: new Commands(await readIndex(indexFile(cache)), BROUGHT),
+  commands: new Commands(await readIndex(indexKept, isFresh), BROUGHT),
   version: VERSION,
   openClient,
   progress,
@@ -138,4 +183,5 @@ try {
   warn(`neutron: standard output cannot be written: ${(error as Error).message}`)
   process.exit(1)
 }
+if (!('flat' in import.meta)) await keepFlat()
 process.exit(code)

@@ -13,9 +13,12 @@ const CHUNK = new RegExp(
     `(?=${LETTER}-?${LETTER})|(?=${SPACE}|$)|(?<=${PUNCTUATED})(?=-{2,}\\w)))`,
 )
 
+/** The same of a text without a hyphen, and much faster. */
+const SPACES = new RegExp(`(${SPACE}+)`)
+
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
-  const chunks = text.split(CHUNK).filter((chunk) => chunk !== '')
+  const chunks = text.split(text.includes('-') ? CHUNK : SPACES).filter((chunk) => chunk !== '')
   while (chunks.length > 0) {
     if (chunks[0]!.trim() === '' && lines.length > 0) chunks.shift()
     const line: string[] = []
