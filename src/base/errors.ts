@@ -43,7 +43,8 @@ export function pythonRepr(value: Json): string {
   if (value === true) return 'True'
   if (value === false) return 'False'
   if (typeof value === 'string') return quoted(value)
-  if (typeof value === 'number') return String(value)
+  // A whole number that would be rounded may come as a bigint.
+  if (typeof value === 'number' || typeof (value as unknown) === 'bigint') return String(value)
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`
   const entries = Object.entries(value as JsonObject)
   return `{${entries.map(([key, item]) => `${quoted(key)}: ${pythonRepr(item)}`).join(', ')}}`

@@ -57,11 +57,16 @@ function identityText({ status, text }: Refusal): string {
   return `${typeof said === 'string' && said !== '' ? said : usual} (HTTP ${status})`
 }
 
-/** Undefined: it is no JSON. */
+/** Undefined: it is no JSON. Whole numbers that a `number` would round are a `bigint`: they are only shown. */
 export function parsed(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json
+    return (/\d{16}/.test(text) ? JSON.parse(text, exact) : JSON.parse(text)) as Json
   } catch {
     return undefined
   }
+}
+
+function exact(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const isRounded = Number.isInteger(value) && !Number.isSafeInteger(value)
+  return isRounded && /^-?\d+$/.test(context?.source ?? '') ? BigInt(context!.source!) : value
 }

@@ -5,6 +5,11 @@
 import { pythonRepr } from '#base/errors.ts'
 import type { Json, JsonObject } from '#base/json.ts'
 
+/** A number; a `bigint` is one of an answer that a `number` would round, where it came as text. */
+export function isNumber(value: unknown): value is number {
+  return typeof value === 'number' || typeof value === 'bigint'
+}
+
 /** `None`, `True`, `['a', {'b': 1}]`; a text is itself. */
 export function pythonText(value: Json): string {
   return typeof value === 'string' ? value : pythonRepr(value)
@@ -12,7 +17,7 @@ export function pythonText(value: Json): string {
 
 /** Numbers as Python sees them: `bool` is one of them. */
 export function isNumeric(value: Json): boolean {
-  return typeof value === 'number' || typeof value === 'boolean'
+  return isNumber(value) || typeof value === 'boolean'
 }
 
 /** As `json.dumps` writes it: in ASCII, and on one line with spaces or, with `indent`, over many. */
@@ -22,6 +27,7 @@ export function pythonJson(value: Json, indent: number | null): string {
 
 function write(value: Json, line: string | null, indent: number): string {
   if (typeof value === 'string') return jsonString(value)
+  if (isNumber(value)) return String(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const inner = line === null ? null : line + ' '.repeat(indent)
   const items = Array.isArray(value)

@@ -5,7 +5,7 @@
 import type { Json } from '#base/json.ts'
 import { CliError } from '#cli/errors.ts'
 import { fill } from './fill.ts'
-import { pythonText } from './python.ts'
+import { isNumber, pythonText } from './python.ts'
 import { displayWidth } from './width.ts'
 
 export interface TableOptions {
@@ -37,7 +37,7 @@ export function renderTable(
   if (new Set(names).size < names.length) throw new CliError('Field names must be unique')
   if (rows.length === 0 && !options.printEmpty) return ''
   const cells = rows.map((row) => row.map(cellLines))
-  const right = names.map((_, index) => options.align === 'type' && typeof rows[0]?.[index] === 'number')
+  const right = names.map((_, index) => options.align === 'type' && isNumber(rows[0]?.[index]))
   const widths = names.map((name, index) => Math.max(headerWidth(name), ...column(cells, index)))
   const fitted = options.width === null ? widths : fit(names, widths, options.width, options.columnMin)
   return draw({ names, widths: fitted, right }, cells)
@@ -84,6 +84,8 @@ function fit(names: readonly string[], widths: readonly number[], width: number,
 }
 
 function draw(layout: Layout, cells: readonly (readonly string[][])[]): string {
+  // Objects without any of the fields asked for: a table without columns, a line for each.
+  if (layout.names.length === 0) return ['++', '||', '++', ...cells.map(() => ''), '++'].join('\n')
   const rule = `+${layout.widths.map((width) => `${'-'.repeat(Math.max(0, width + 2))}+`).join('')}`
   const header = `|${layout.names.map((name, index) => justified(name, index, layout)).join('|')}|`
   return [rule, header, rule, ...cells.flatMap((row) => drawRow(row, layout)), rule].join('\n')

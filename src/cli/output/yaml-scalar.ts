@@ -3,7 +3,7 @@
  * Source: YAML 1.1, "Productions"; YAML 1.1's type repository (bool, float, int, merge, null, timestamp, value).
  */
 import type { Json } from '#base/json.ts'
-import { pythonText } from './python.ts'
+import { isNumber, pythonText } from './python.ts'
 
 export interface Scalar {
   readonly text: string
@@ -25,7 +25,7 @@ const RESOLVED = [
 ]
 
 export function analyse(value: Exclude<Json, readonly Json[] | { readonly [key: string]: Json }>): Scalar {
-  if (typeof value === 'number') return { text: numberText(value), style: 'plain', multiline: false }
+  if (isNumber(value)) return { text: numberText(value), style: 'plain', multiline: false }
   if (value === null) return { text: 'null', style: 'plain', multiline: false }
   if (typeof value === 'boolean') return { text: String(value), style: 'plain', multiline: false }
   return { text: value, style: styleOf(value), multiline: /[\n\u0085\u2028\u2029]/.test(value) }
