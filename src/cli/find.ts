@@ -49,12 +49,16 @@ export async function find(
 ): Promise<JsonObject> {
   const outline = outlineOf(call, resource)
   const { called = outline.body, names } = options
-  const list = (query: Record<string, Json>) =>
-    call.client.list(
-      pathOf(outline, undefined, options.parentId),
-      { ...query, ...(options.fields && { fields: options.fields }) },
-      outline.collection,
-    )
+  const list = async (query: Record<string, Json>) => {
+    const asked = { ...query, ...(options.fields && { fields: options.fields }) }
+    try {
+      return await call.client.list(pathOf(outline, undefined, options.parentId), asked, outline.collection)
+    } catch (error) {
+      // A server without such resources has none of that name.
+      if (error instanceof HttpError && error.status === 404) return []
+      throw error
+    }
+  }
   if (UUID.test(nameOrId)) {
     const [found] = await list({ id: nameOrId })
     if (found) return found
