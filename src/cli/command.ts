@@ -48,7 +48,13 @@ export class BadArgument extends Error {
 }
 
 export type Output =
-  | { readonly kind: 'list'; readonly columns: readonly string[]; readonly rows: readonly (readonly Json[])[] }
+  | {
+      readonly kind: 'list'
+      readonly columns: readonly string[]
+      readonly rows: readonly (readonly Json[])[]
+      /** The columns are those that were asked for, under other names. */
+      readonly renamed?: true
+    }
   | { readonly kind: 'show'; readonly columns: readonly string[]; readonly values: readonly Json[] }
   | { readonly kind: 'text'; readonly text: string }
   | null
@@ -94,6 +100,8 @@ export interface Call {
   readonly client: Client
   /** The server's resources, by singular name: `definitions.port_forwarding` is undefined where nobody defines it. */
   readonly definitions: Outlines
+  /** Text on stdout as it is, at once: what is written over again by `\r`. */
+  write(text: string): void
   /** One line on stdout. */
   print(line: string): void
   /** One line on stderr. */
@@ -163,8 +171,8 @@ export interface ListFace extends VerbFace {
   readonly columns?: readonly string[]
   readonly formatters?: { readonly [column: string]: Formatter }
   readonly csvFormatters?: { readonly [column: string]: Formatter }
-  /** What stands above a column instead of its name; `-c` takes both. */
-  readonly headers?: (call: Call) => { readonly [column: string]: string }
+  /** What stands above a column instead of its name, where `shown` says so; `-c` always takes both. */
+  readonly headers?: { readonly titles: { readonly [column: string]: string }; readonly shown: (call: Call) => boolean }
   /** Shown as `filtering arguments`, sent as they are named where they are given. */
   readonly filters?: readonly Argument[]
   /** `--sort-key` and `--sort-dir`, `-P`; both by default. */

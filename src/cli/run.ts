@@ -173,12 +173,14 @@ export class Neutron {
     const { env, terminal, commands } = this.around
     const opened = commands.isOffline(name) ? whenUsed(() => this.client()) : await this.client()
     const client = interruptible(opened, signal)
-    const print = (line: string) => this.around.write(`${line}\n`)
+    const write = (text: string) => this.around.write(text)
+    const print = (line: string) => write(`${line}\n`)
     const warn = (line: string) => this.around.warn(line)
     const rendered = (output: Output) => {
       // Nothing was found: no column that is asked for can be there.
       const empty = output?.kind === 'list' && output.columns.length === 0 && output.rows.length === 0
-      return render(output, empty ? { ...args, columns: [] } : args, terminal.isTTY ? terminal.columns : 0, warn)
+      const isChosen = empty || (output?.kind === 'list' && output.renamed === true)
+      return render(output, isChosen ? { ...args, columns: [] } : args, terminal.isTTY ? terminal.columns : 0, warn)
     }
     const call: Call = {
       args,
@@ -186,6 +188,7 @@ export class Neutron {
       format,
       client,
       definitions: commands.outlines,
+      write,
       print,
       warn,
       progress: (text) => this.around.progress(text),

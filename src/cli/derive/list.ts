@@ -95,8 +95,11 @@ export async function tableOf(items: readonly JsonObject[], call: Call, face: Li
       return formatter ? formatter(item) : (item[column.toLowerCase().replaceAll(' ', '_')] ?? '')
     }),
   )
-  const headers = face.headers?.(call) ?? {}
-  return { kind: 'list', columns: columns.map((column) => headers[column] ?? column), rows }
+  if (!face.headers) return { kind: 'list', columns, rows }
+  const shown = face.headers.shown(call)
+  const titles = shown ? face.headers.titles : {}
+  const titled = columns.map((column) => titles[column] ?? column)
+  return { kind: 'list', columns: titled, rows, ...((shown || columns.length > 0) && { renamed: true }) }
 }
 
 function queryOf({ args }: Call, filters: readonly Argument[]): Query {
@@ -124,7 +127,7 @@ async function columnsOf(items: readonly JsonObject[], call: Call, face: ListFac
   const available = Object.keys(items[0] ?? {}).sort()
   if (available.length === 0) return []
   const asked = Array.isArray(call.args.columns) ? call.args.columns.map(String) : []
-  if (asked.length > 0) return asked.filter((column) => isAvailable(column, available, face, call))
+  if (asked.length > 0) return asked.map((column) => plain(column, face)).filter((column) => available.includes(column))
   const shown = face.columns ?? []
   if (shown.length === 0) return available
   const columns = shown.filter((column) => available.includes(column))
@@ -135,6 +138,8 @@ async function columnsOf(items: readonly JsonObject[], call: Call, face: ListFac
   return columns.toSpliced(at, 0, 'tenant_id')
 }
 
-function isAvailable(column: string, available: readonly string[], face: ListFace, call: Call): boolean {
-  return available.includes(column) || Object.keys(face.headers?.(call) ?? {}).includes(column)
+/** The name of a column of that title. */
+function plain(title: string, { headers }: ListFace): string {
+  const [column] = Object.entries(headers?.titles ?? {}).find(([, each]) => each === title) ?? []
+  return column ?? title
 }

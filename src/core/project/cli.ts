@@ -24,6 +24,7 @@ const purge: Command = {
   name: 'purge',
   summary: 'Delete everything that belongs to a tenant.',
   arguments: [{ name: 'tenant', metavar: 'TENANT', help: 'ID of the tenant whose resources are deleted.' }],
+  unknown: 'ignored',
   run: purgeTenant,
 }
 
@@ -33,7 +34,6 @@ async function purgeTenant(call: Call): Promise<null> {
   const failed: Counts = {}
   let left = found.length
   let done = 0
-  let progress = ''
   for (const { kind, object } of found) {
     call.signal.throwIfAborted()
     try {
@@ -46,10 +46,9 @@ async function purgeTenant(call: Call): Promise<null> {
       left -= 1
     }
     // One line, written over again and again where somebody watches.
-    progress += `\rPurging resources: ${left > 0 ? Math.trunc((done / left) * 100) : 100}% complete.`
+    call.write(`\rPurging resources: ${left > 0 ? Math.trunc((done / left) * 100) : 100}% complete.`)
   }
-  call.print(progress)
-  call.print(summary(deleted, failed))
+  call.print(`\n${summary(deleted, failed)}`)
   return null
 }
 

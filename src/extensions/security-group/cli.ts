@@ -25,12 +25,14 @@ const MADE: { readonly [column: string]: { readonly of: readonly string[]; text(
   'protocol/port': { of: ['protocol', 'port_range_min', 'port_range_max'], text: portText },
 }
 
-function remoteText({ remote_ip_prefix: prefix, remote_group_id: group }: JsonObject): string | null {
+/** `10.0.0.0/8 (CIDR)`, `<id> (group)`; null: anybody. Pure. */
+export function remoteText({ remote_ip_prefix: prefix, remote_group_id: group }: JsonObject): string | null {
   if (prefix) return `${prefix} (CIDR)`
   return group ? `${group} (group)` : null
 }
 
-function portText({ protocol, port_range_min: min, port_range_max: max }: JsonObject): string | null {
+/** `80/tcp`, `icmp (type:8, code:0)`; null: any protocol. Pure. */
+export function portText({ protocol, port_range_min: min, port_range_max: max }: JsonObject): string | null {
   if (protocol === 'tcp' || protocol === 'udp') {
     if (!min) return protocol
     return min === max ? `${min}/${protocol}` : `${min}-${max}/${protocol}`
@@ -43,7 +45,7 @@ function portText({ protocol, port_range_min: min, port_range_max: max }: JsonOb
 }
 
 /** A rule in a line: `ingress, IPv4, 80/tcp, remote_ip_prefix: 0.0.0.0/0`. */
-function ruleText(rule: JsonObject): string {
+export function ruleText(rule: JsonObject): string {
   const named = (name: string) => (rule[name] ? `${name}: ${rule[name]}` : null)
   const parts = [rule.direction, rule.ethertype, portText(rule), named('remote_ip_prefix'), named('remote_group_id')]
   return parts.filter(Boolean).join(', ')
@@ -101,7 +103,7 @@ const ruleList: ListFace = {
   summary: 'List security group rules.',
   columns: ['id', 'security_group_id', 'direction', 'ethertype', 'port/protocol', 'remote'],
   arguments: [flag('--no-nameconv', 'Show the IDs of security groups, not their names.')],
-  headers: ({ args }) => (args.no_nameconv ? {} : TITLES),
+  headers: { titles: TITLES, shown: ({ args }) => !args.no_nameconv },
   query: serverFields,
   extend: describeRules,
 }
