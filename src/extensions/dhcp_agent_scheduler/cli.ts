@@ -17,6 +17,7 @@ const networkAdd: Command = {
   name: 'dhcp-agent-network-add',
   summary: 'Give a network to a DHCP agent.',
   arguments: [AGENT, network('ID or name of the network to add.')],
+  unknown: 'ignored',
   async run(call) {
     const body = { network_id: await networkId(call) }
     await call.client.request('POST', networksOfAgent(call), { body })
@@ -29,6 +30,7 @@ const networkRemove: Command = {
   name: 'dhcp-agent-network-remove',
   summary: 'Take a network from a DHCP agent.',
   arguments: [AGENT, network('ID or name of the network to remove.')],
+  unknown: 'ignored',
   async run(call) {
     const id = await networkId(call)
     await call.client.request('DELETE', `${networksOfAgent(call)}/${id}`)

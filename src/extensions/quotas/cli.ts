@@ -55,6 +55,7 @@ const quotaShow: Command = {
   summary: 'Show the quotas of a tenant.',
   arguments: [...TENANT, BARE_TENANT],
   output: 'show',
+  unknown: 'ignored',
   run: async (call) => sorted(await quotaOf(call)),
 }
 
@@ -63,6 +64,7 @@ const quotaDefaultShow: Command = {
   summary: 'Show the quotas of a tenant that has none of its own.',
   arguments: [...TENANT, BARE_TENANT],
   output: 'show',
+  unknown: 'ignored',
   run: async (call) => sorted(await quotaOf(call, '/default')),
 }
 
@@ -71,6 +73,7 @@ const quotaList: Command = {
   summary: 'List the quotas of all tenants that have quotas of their own.',
   arguments: [],
   output: 'list',
+  unknown: 'ignored',
   async run({ client }) {
     const quotas = await client.list('/quotas')
     const columns = Object.keys(quotas[0] ?? {}).sort()
@@ -82,6 +85,7 @@ const quotaDelete: Command = {
   name: 'quota-delete',
   summary: 'Give a tenant the default quotas again.',
   arguments: [...TENANT, BARE_TENANT],
+  unknown: 'ignored',
   async run(call) {
     const tenant = await tenantOf(call)
     await call.client.request('DELETE', `/quotas/${tenant}`)

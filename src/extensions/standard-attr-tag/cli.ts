@@ -21,6 +21,7 @@ const tagAdd: Command = {
   name: 'tag-add',
   summary: 'Add a tag to a resource.',
   arguments: [...TAGGED, option('--tag', 'The tag to add.', { required: true })],
+  unknown: 'ignored',
   async run(call) {
     if (!call.args.tag) throw new CliError('Cannot add an empty value as tag')
     await call.client.request('PUT', `${await tagsPath(call)}/${encodeURIComponent(String(call.args.tag))}`)
@@ -35,6 +36,7 @@ const tagReplace: Command = {
     ...TAGGED,
     option('--tag', 'A tag. Can be repeated.', { name: 'tags', metavar: 'TAG', action: 'append', required: true }),
   ],
+  unknown: 'ignored',
   async run(call) {
     await call.client.request('PUT', await tagsPath(call), { body: { tags: call.args.tags ?? [] } })
     return null
@@ -49,6 +51,7 @@ const tagRemove: Command = {
     flag('--all', 'Take all tags from the resource.', { exclusive: 'tag' }),
     option('--tag', 'The tag to take.', { exclusive: 'tag' }),
   ],
+  unknown: 'ignored',
   async run(call) {
     const { all, tag } = call.args
     if (!all && !tag) throw new CliError('--all or --tag must be specified')

@@ -39,6 +39,7 @@ const remove: Command = {
   name: 'auto-allocated-topology-delete',
   summary: 'Delete the topology of a tenant.',
   arguments: TENANT,
+  unknown: 'ignored',
   async run(call) {
     const tenant = tenantOf(call)
     await call.client.request('DELETE', pathOf(tenant))

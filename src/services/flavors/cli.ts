@@ -43,6 +43,7 @@ const associate: Command = {
   name: 'flavor-associate',
   summary: 'Add a profile to a flavor.',
   arguments: PAIR,
+  unknown: 'ignored',
   async run(call) {
     const { flavor, profile } = await pairOf(call)
     const body = { service_profile: { id: profile } }
@@ -56,6 +57,7 @@ const disassociate: Command = {
   name: 'flavor-disassociate',
   summary: 'Take a profile from a flavor.',
   arguments: PAIR,
+  unknown: 'ignored',
   async run(call) {
     const { flavor, profile } = await pairOf(call)
     await call.client.request('DELETE', `/flavors/${flavor}/service_profiles/${profile}`)

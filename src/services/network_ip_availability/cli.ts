@@ -10,6 +10,7 @@ const show: Command = {
   summary: 'Show how many addresses of a network are used.',
   arguments: [{ name: 'network_id', metavar: 'NETWORK', help: 'ID or name of the network to look up.' }],
   output: 'show',
+  unknown: 'ignored',
   async run(call) {
     const id = await findId(call, 'network', String(call.args.network_id))
     const { body } = await call.client.request('GET', `/network-ip-availabilities/${id}`)

@@ -50,6 +50,7 @@ const interfaceAdd: Command = {
   name: 'router-interface-add',
   summary: 'Connect a subnet or a port to a router.',
   arguments: [ROUTER, INTERFACE],
+  unknown: 'ignored',
   async run(call) {
     const { body } = await changeInterface(call, 'add_router_interface')
     call.print(`Added interface ${(body as JsonObject).port_id} to router ${call.args.router}.`)
@@ -61,6 +62,7 @@ const interfaceDelete: Command = {
   name: 'router-interface-delete',
   summary: 'Disconnect a subnet or a port from a router.',
   arguments: [ROUTER, INTERFACE],
+  unknown: 'ignored',
   async run(call) {
     await changeInterface(call, 'remove_router_interface')
     call.print(`Removed interface from router ${call.args.router}.`)
@@ -96,6 +98,7 @@ const gatewaySet: Command = {
       },
     ),
   ],
+  unknown: 'ignored',
   async run(call) {
     const { args } = call
     const router = await findId(call, 'router', String(args.router))
@@ -123,6 +126,7 @@ const gatewayClear: Command = {
   name: 'router-gateway-clear',
   summary: 'Take the gateway from a router.',
   arguments: [ROUTER],
+  unknown: 'ignored',
   async run(call) {
     await putGateway(call, await findId(call, 'router', String(call.args.router)), {})
     call.print(`Removed gateway from router ${call.args.router}`)
@@ -144,6 +148,7 @@ const associate: Command = {
     { name: 'port_id', metavar: 'PORT', help: 'ID or name of the port.' },
     ...withOld(option('--fixed-ip-address', 'Which address of the port, where it has several.')),
   ],
+  unknown: 'ignored',
   async run(call) {
     const { floatingip_id: id, port_id: port, fixed_ip_address: address } = call.args
     // An id is sent as it is; the server says when there is no such port.
@@ -158,6 +163,7 @@ const disassociate: Command = {
   name: 'floatingip-disassociate',
   summary: 'Let a floating IP lead nowhere.',
   arguments: [FLOATING_IP],
+  unknown: 'ignored',
   async run(call) {
     await putFloatingIp(call, { port_id: null })
     call.print(`Disassociated floating IP ${call.args.floatingip_id}`)
@@ -174,6 +180,7 @@ const agentRouterAdd: Command = {
   name: 'l3-agent-router-add',
   summary: 'Give a router to an L3 agent.',
   arguments: [L3_AGENT, { ...ROUTER, help: 'ID or name of the router to add.' }],
+  unknown: 'ignored',
   async run(call) {
     const body = { router_id: await findId(call, 'router', String(call.args.router)) }
     await call.client.request('POST', routersOfAgent(call), { body })
@@ -186,6 +193,7 @@ const agentRouterRemove: Command = {
   name: 'l3-agent-router-remove',
   summary: 'Take a router from an L3 agent.',
   arguments: [L3_AGENT, { ...ROUTER, help: 'ID or name of the router to remove.' }],
+  unknown: 'ignored',
   async run(call) {
     const router = await findId(call, 'router', String(call.args.router))
     await call.client.request('DELETE', `${routersOfAgent(call)}/${router}`)
