@@ -193,6 +193,8 @@ export async function openMysql(url: ServerUrl, size: number): Promise<Backend> 
 
 /** Named locks are the server's, not the database's; a connection that dies gives its own back. */
 const TURN = `CONCAT('neutrino_migrate_', LEFT(SHA1(DATABASE()), 16))`
+/** Whoever wants a table behind one who waits for it waits, too: so it is let go again, and tried later. */
+const ALONE_LOCK_SECONDS_MAX = 4
 /** A machine that is gone without a word is noticed when it has said nothing for so long. */
 const SILENT_SECONDS_MAX = 120
 
@@ -200,7 +202,8 @@ async function alone<T>(url: ServerUrl, run: (session: Session) => Promise<T>, w
   const connection = await connect(url)
   const ask = async (sql: string, values: readonly unknown[] = []) => (await connection.rows(sql, values))[0]?.[0]
   try {
-    await connection.execute(`SET SESSION wait_timeout = ${SILENT_SECONDS_MAX}`, [])
+    const waits = `wait_timeout = ${SILENT_SECONDS_MAX}, SESSION lock_wait_timeout = ${ALONE_LOCK_SECONDS_MAX}`
+    await connection.execute(`SET SESSION ${waits}`, [])
     const take = async () => Number(await ask(`SELECT GET_LOCK(${TURN}, 0)`)) === 1
     const holder = async () => {
       const id = await ask(`SELECT IS_USED_LOCK(${TURN})`)

@@ -24,6 +24,8 @@ const STATEMENT_MS_MAX = 60_000
 const LOCK_MS_MAX = 10_000
 /** An index over a large table takes its time. */
 const ALONE_STATEMENT_MS_MAX = 3_600_000
+/** Whoever wants a table behind one who waits for it waits, too: so it is let go again, and tried later. */
+const ALONE_LOCK_MS_MAX = 4_000
 /** Longer ones are cut. */
 const NAME_MAX = 63
 const POOL_WAIT_MS = 30_000
@@ -204,7 +206,11 @@ const KEEP_ALIVE = `SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 
 
 async function alone<T>(url: ServerUrl, run: (session: Session) => Promise<T>, wait: Wait): Promise<T> {
   const name = `${basename(process.argv[1] ?? 'neutrino', '.ts')} ${process.pid} on ${hostname()}`
-  const connection = await connect(url, { statementMs: ALONE_STATEMENT_MS_MAX, name: name.slice(0, NAME_MAX) })
+  const connection = await connect(url, {
+    statementMs: ALONE_STATEMENT_MS_MAX,
+    lockMs: ALONE_LOCK_MS_MAX,
+    name: name.slice(0, NAME_MAX),
+  })
   const ask = async (sql: string) => (await connection.rows(sql, []))[0]?.[0]
   try {
     if (url.socket === null) await connection.execute(KEEP_ALIVE, [])
@@ -224,13 +230,14 @@ async function alone<T>(url: ServerUrl, run: (session: Session) => Promise<T>, w
 
 interface Manner {
   readonly statementMs?: number
+  readonly lockMs?: number
   /** As `pg_stat_activity` shows it. */
   readonly name?: string
 }
 
 async function connect(url: ServerUrl, manner: Manner = {}): Promise<PostgresConnection> {
   const { user, password, host, port, database, socket } = url
-  const { statementMs = STATEMENT_MS_MAX, name = 'neutrino' } = manner
+  const { statementMs = STATEMENT_MS_MAX, lockMs = LOCK_MS_MAX, name = 'neutrino' } = manner
   const client = new pg.Client({
     user,
     password,
@@ -239,7 +246,7 @@ async function connect(url: ServerUrl, manner: Manner = {}): Promise<PostgresCon
     database,
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: statementMs,
-    lock_timeout: LOCK_MS_MAX,
+    lock_timeout: lockMs,
     keepAlive: true,
     application_name: name,
     types: { getTypeParser },
