@@ -27,7 +27,7 @@ import { serveEndpoints } from '#rpc/server.ts'
 import { openStore } from '#store/database.ts'
 import { warmKysely } from '#store/kysely.ts'
 import { migrate, SchemaRefused } from '#store/migrate.ts'
-import { isContract, refusalOf, schemaState } from '#store/schema-state.ts'
+import { isContract, manageCommand, refusalOf, schemaState } from '#store/schema-state.ts'
 import type { Store } from '#store/store.ts'
 import { withoutPassword } from '#store/url.ts'
 
@@ -111,13 +111,12 @@ async function prepareSchema(store: Store, { config, schema, log }: Pick<ServerO
     if (applied.length > 0) log.info('schema upgraded', { migrations: applied.length })
   }
   const state = await schemaState(store, whole)
-  const files = config.files.map((file) => `--config-file ${file} `).join('')
   const where = withoutPassword(config.of(database).connection)
-  const refusal = refusalOf(state, where, `neutron-db-manage ${files}upgrade heads`)
+  const refusal = refusalOf(state, where, manageCommand(config.files, 'upgrade heads'))
   if (refusal !== null) throw new SchemaRefused(refusal)
   const contract = state.missing.filter(isContract)
-  if (contract.length > 0)
-    log.warn('migrations of the contract branch wait: neutron-db-manage upgrade --contract', { contract })
+  if (contract.length === 0) return
+  log.warn('contract migrations wait', { contract, run: manageCommand(config.files, 'upgrade --contract') })
 }
 
 interface Authentication {

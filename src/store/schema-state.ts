@@ -90,6 +90,11 @@ export function refusalOf(state: SchemaState, where: string, upgrade: string): s
   }
 }
 
+/** `neutron-db-manage` with the files a process was given: what an operator is told to run. Pure. */
+export function manageCommand(files: readonly string[], words: string): string {
+  return ['neutron-db-manage', ...files.map((file) => `--config-file ${file}`), words].join(' ')
+}
+
 /** `has the tables of …`. Pure. */
 export function foreignness({ foreign: { tables, alembic } }: SchemaState): string {
   if (alembic.length > 0 && tables.includes('networks')) {

@@ -59,7 +59,10 @@ forEachDatabase((_name, openFresh) => {
     process.kill('SIGTERM')
     await once(process, 'exit')
     const next = await listening(world.startServer(newer))
-    assert.match(next.log(), /WARNING .*contract branch wait: neutron-db-manage upgrade --contract/)
+    assert.match(
+      next.log(),
+      /WARNING .*contract migrations wait contract=.* run=neutron-db-manage --config-file .* upgrade --contract\n/,
+    )
     assert.deepEqual(await listNetworks(next.url), ['renamed'])
     const contracted = await underLoad(next.url, () => world.runFrom(newer, 'upgrade', '--contract'))
     assert.deepEqual([contracted.code, contracted.out], [0, 'Running upgrade (contract) for neutron ...\nOK\n'])

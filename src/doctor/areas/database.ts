@@ -7,7 +7,7 @@ import { textOf } from '#doctor/examine.ts'
 import type { Check, Verdict } from '#doctor/finding.ts'
 import { good, lacking, note } from '#doctor/finding.ts'
 import { hasRole, type Site } from '#doctor/site.ts'
-import { listed, refusalOf, standingOf } from '#store/schema-state.ts'
+import { listed, manageCommand, refusalOf, standingOf } from '#store/schema-state.ts'
 import type { Store } from '#store/store.ts'
 import { parseUrl } from '#store/url.ts'
 
@@ -91,32 +91,28 @@ function fileOf(url: string): Verdict | null {
 
 function mendOf(url: string, site: Site): string {
   const parsed = parseUrl(url)
-  if (parsed.dialect === 'sqlite') return upgradeOf(site)
+  if (parsed.dialect === 'sqlite') return manageOf(site, 'upgrade heads')
   return parsed.dialect === 'postgres' ? 'systemctl status postgresql' : 'systemctl status mariadb'
 }
 
-function upgradeOf({ config }: Site): string {
-  return `neutron-db-manage ${config.files.map((file) => `--config-file ${file} `).join('')}upgrade heads`
+function manageOf({ config }: Site, words: string): string {
+  return manageCommand(config.files, words)
 }
 
 async function schema(site: Site): Promise<Verdict> {
   const { config } = site
   const state = await site.readSchema(await site.store())
-  const upgrade = upgradeOf(site)
+  const upgrade = manageOf(site, 'upgrade heads')
   const refusal = refusalOf(state, placeOf(config.of(databaseOptions).connection), upgrade)
   if (refusal === null) {
     if (state.missing.length === 0) return good(`the one this release knows: ${state.applied.length} migrations`)
     return note(
       `${listed(state.missing, 'migration')} of the contract branch wait`,
-      upgrade.replace('heads', '--contract'),
+      manageOf(site, 'upgrade --contract'),
     )
   }
   const behind = ['empty', 'behind'].includes(standingOf(state))
-  return lacking(
-    refusal,
-    behind ? upgrade : upgrade.replace('upgrade heads', 'current'),
-    'whoever installs the database',
-  )
+  return lacking(refusal, behind ? upgrade : manageOf(site, 'current'), 'whoever installs the database')
 }
 
 async function connections(site: Site, signal: AbortSignal): Promise<Verdict> {
