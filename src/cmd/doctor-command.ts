@@ -1,7 +1,7 @@
 /** `neutron doctor` as a command: its arguments, how its findings are printed. What is asked is in `src/doctor/`. */
 import { OperatingError } from '#base/errors.ts'
 import type { Json } from '#base/json.ts'
-import { BadArgument, type Call, type Command, type Output } from '#cli/command.ts'
+import type { Call, Command, Output } from '#cli/command.ts'
 import { CliError } from '#cli/errors.ts'
 import { catalogue } from '#doctor/catalogue.ts'
 import { checklist, summaryOf } from '#doctor/checklist.ts'
@@ -21,10 +21,7 @@ export const doctorCommand: Command = {
       metavar: 'AREA',
       nargs: '*',
       help: `What to ask about; everything by default. One of: ${AREAS.join(', ')}.`,
-      type: (text) => {
-        if ((AREAS as readonly string[]).includes(text)) return text
-        throw new BadArgument(`invalid choice: '${text}' (choose from ${AREAS.map((area) => `'${area}'`).join(', ')})`)
-      },
+      choices: AREAS,
     },
     {
       flags: ['--config-file'],

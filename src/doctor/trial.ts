@@ -33,13 +33,13 @@ export async function openTrial(datapathType: string): Promise<Trial> {
   const database = `unix:${folder}/db.sock`
   const stop = new AbortController()
   const running: Promise<unknown>[] = []
-  // A kill of this process takes its daemons along.
+  // A kill of this process takes what it started along.
+  const dying = ['setpriv', '--pdeathsig', 'KILL', '--']
   const daemon = (argv: readonly string[]) => {
-    const dying = ['setpriv', '--pdeathsig', 'KILL', '--', ...argv, '-vconsole:off']
     const options = { env, timeoutMs: LIFE_MS_MAX, signal: stop.signal }
-    running.push(run(['unshare', '--net', '--', ...dying], options).catch(() => {}))
+    running.push(run(['unshare', '--net', '--', ...dying, ...argv, '-vconsole:off'], options).catch(() => {}))
   }
-  const step = (argv: readonly string[]) => run(argv, { env, timeoutMs: STEP_MS_MAX })
+  const step = (argv: readonly string[]) => run([...dying, ...argv], { env, timeoutMs: STEP_MS_MAX })
   const vsctl = (words: readonly string[]) => step(['ovs-vsctl', `--db=${database}`, '--timeout=5', ...words])
   const sweep = () => rmSync(folder, { recursive: true, force: true })
   process.once('exit', sweep)

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { hostname } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { type Closeable, sleep } from '#base/lifetime.ts'
@@ -13,6 +16,7 @@ import type { Area, Finding } from '#doctor/finding.ts'
 import { ADMIN_CLOUD } from '#identity/clouds-yaml.ts'
 import { type ApiClient, openClient } from '#lab/api-client.ts'
 import { startNovaMetadata } from '#lab/nova-metadata.ts'
+import { processesMentioning } from '#lab/processes.ts'
 import { run } from '#linux/command.ts'
 import { listNetns } from '#linux/netns.ts'
 import { neutrino as launch, oneHost, outcomeOf, ownHost, sweep, temporaryState } from './one-host.ts'
@@ -71,6 +75,10 @@ async function isWell(...areas: Area[]): Promise<void> {
     if (wrong.length === 0) return
     if (performance.now() > late) assert.deepEqual(wrong, [])
   }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const late = performance.now() + WAIT_MS_MAX; !holds(); await sleep(10)) assert.ok(performance.now() < late)
 }
 
 /** Plants a fault while that agent is dead, so that it is not mended at once; starts the agent again at the end. */
@@ -163,6 +171,22 @@ test('as a command it refuses what it does not know, in a line', async () => {
   const missing = await neutron('doctor', 'dhcp', '--config-file', '/nowhere/dhcp_agent.ini')
   assert.equal(missing.status, 1)
   assert.match(missing.out, /✖ files +\/nowhere\/dhcp_agent.ini: no such configuration file/)
+})
+
+test('interrupted or killed in the middle it leaves no switch of its own behind', async () => {
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    const temporary = mkdtempSync(join(tmpdir(), 'doctor-'))
+    const argv = [join(import.meta.dirname, '../../src/cmd/neutron.ts'), 'doctor', 'switch', '--state', state]
+    const child = spawn(process.execPath, argv, { stdio: 'ignore', env: { ...process.env, TMPDIR: temporary } })
+    const ended = once(child, 'exit')
+    await until(() => processesMentioning(temporary).length >= 2)
+    child.kill(signal)
+    const [status] = (await ended) as [number | null]
+    assert.equal(status, signal === 'SIGINT' ? 130 : null)
+    await until(() => processesMentioning(temporary).length === 0)
+    if (signal === 'SIGINT') assert.deepEqual(readdirSync(temporary), [])
+    rmSync(temporary, { recursive: true, force: true })
+  }
 })
 
 test('secrets are in nothing it says', async () => {
