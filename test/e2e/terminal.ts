@@ -109,7 +109,7 @@ export function openTerminal(argv: readonly string[], options: TerminalOptions =
     async ended() {
       const seen = await poll(
         () => shown('#{pane_dead} #{pane_dead_status}'),
-        (text) => text.startsWith('1'),
+        (text) => /^1 \d/.test(text),
         waitMsMax,
       )
       if (!seen.met) throw new Error(`the program has not ended:\n${screen()}`)

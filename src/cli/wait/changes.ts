@@ -5,7 +5,7 @@
 import { isJsonObject, type Json } from '#base/json.ts'
 import { sleep } from '#base/lifetime.ts'
 import type { Client } from '#cli/command.ts'
-import { HttpError } from '#cli/errors.ts'
+import { CliError, HttpError } from '#cli/errors.ts'
 
 /** A server without the log is asked after this long, then more and more seldom. */
 const PAUSE_MS_MIN = 500
@@ -39,9 +39,14 @@ async function logEnd(client: Client): Promise<number | null> {
   try {
     return nextOf((await client.request('GET', '/changes')).body)
   } catch (error) {
-    if (error instanceof HttpError && error.status >= 400 && error.status < 500 && error.status !== 401) return null
+    if (isPassing(error) || (error instanceof HttpError && error.status !== 401)) return null
     throw error
   }
+}
+
+/** Whether asking again later may help: the server is not there, or not well. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof CliError && !(error instanceof HttpError && error.status < 500)
 }
 
 /** Reads on until there is a change, or it is time to look anyway; answers where it came to. */
@@ -63,7 +68,7 @@ async function nextChange(
     } catch (error) {
       // The log no longer reaches back so far: begin again.
       if (error instanceof HttpError && error.status === 410) return logEnd(client)
-      throw error
+      if (!isPassing(error)) throw error
     }
   }
   return from

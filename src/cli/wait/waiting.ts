@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject } from '#base/json.ts'
 import { deadline } from '#base/lifetime.ts'
 import type { Call, Command, Output } from '#cli/command.ts'
 import { CliError, HttpError } from '#cli/errors.ts'
-import { changesOf } from './changes.ts'
+import { changesOf, isPassing } from './changes.ts'
 import { TIMED_OUT, WAIT_SECONDS } from './limits.ts'
 import { stageOf } from './stage.ts'
 import { type Touched, watched } from './touched.ts'
@@ -35,7 +35,8 @@ async function untilThere(one: Touched, call: Call, end: number, seconds: number
   let text = 'asked'
   try {
     for await (const _ of changesOf(call.client, new Set([one.resource]), signal)) {
-      const object = await read(one, call)
+      const object = await readIfThere(one, call)
+      if (object === undefined) continue
       const name = typeof object?.name === 'string' && object.name !== '' ? object.name : one.id
       const stage = object ? stageOf(one.resource, object) : null
       if (one.gone ? object === null : stage?.state === 'reached') return object
@@ -50,6 +51,17 @@ async function untilThere(one: Touched, call: Call, end: number, seconds: number
     call.progress(null)
   }
   throw new CliError(`Waited ${seconds} s, and still ${text}\n${lookAt(one)}`, TIMED_OUT)
+}
+
+/** Like `read`; undefined when it cannot be asked just now, which says nothing of the object. */
+async function readIfThere(one: Touched, call: Call): Promise<JsonObject | null | undefined> {
+  try {
+    return await read(one, call)
+  } catch (error) {
+    if (call.signal.aborted || !isPassing(error)) throw error
+    call.progress(`${one.body} ${one.id}: not known: ${(error as Error).message}`)
+    return undefined
+  }
 }
 
 async function read({ path, body }: Touched, { client }: Call): Promise<JsonObject | null> {
@@ -75,7 +87,7 @@ function refreshed(output: Output, object: JsonObject): Output {
   if (output.values[output.columns.indexOf('id')] !== object.id) return output
   const values = output.columns.map((column, at) => {
     const now = object[column]
-    return typeof now === 'string' || typeof now === 'number' ? now : output.values[at]!
+    return ['string', 'number', 'boolean'].includes(typeof now) ? now! : output.values[at]!
   })
   return { ...output, values }
 }

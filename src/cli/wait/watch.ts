@@ -3,9 +3,8 @@
  * elsewhere each new state follows the last.
  */
 import type { Call, Command, Output } from '#cli/command.ts'
-import { CliError, HttpError } from '#cli/errors.ts'
 import type { Outlines } from '#cli/outline.ts'
-import { changesOf } from './changes.ts'
+import { changesOf, isPassing } from './changes.ts'
 import { type Touched, watched } from './touched.ts'
 
 const HOME_AND_CLEAR = '\x1b[H\x1b[2J\x1b[3J'
@@ -14,7 +13,7 @@ const HOME_AND_CLEAR = '\x1b[H\x1b[2J\x1b[3J'
 export async function watch(command: Command, call: Call): Promise<Output> {
   const asked = new Set<string>()
   const { client, touched } = watched(noting(call, asked), call.definitions)
-  let shown = ''
+  let shown: string | null = null
   const look = async () => {
     const output = await command.run({ ...call, client })
     const text = call.render(output)
@@ -28,10 +27,9 @@ export async function watch(command: Command, call: Call): Promise<Output> {
       try {
         await look()
       } catch (error) {
-        if (error instanceof HttpError && error.status < 500) throw error
-        if (!(error instanceof CliError) || call.signal.aborted) throw error
+        if (call.signal.aborted || !isPassing(error)) throw error
         // It is not known what there is: what was shown stays.
-        call.warn(error.message)
+        call.warn((error as Error).message)
       }
     }
   } catch (error) {
