@@ -3,7 +3,7 @@
  * go in as a person's do; what comes out is what a person would read.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sleep } from '#base/lifetime.ts'
@@ -12,8 +12,8 @@ const LOOK_EVERY_MS = 50
 const PRESS_EVERY_MS = 300
 const WAIT_MS_MAX = 30_000
 const ASK_MS_MAX = 10_000
-const CONFIG = `set -g remain-on-exit on
-set -g status off
+const SETTLED_MS = 100
+const CONFIG = `set -g status off
 set -g escape-time 0
 set -g history-limit 20000
 set -g default-terminal screen-256color
@@ -39,7 +39,7 @@ export interface Terminal extends AsyncDisposable {
   screen(): string
   /** All that was printed, also what has scrolled away. */
   everything(): string
-  /** What is to be seen, with its colours as escape sequences. */
+  /** All that was printed, with its colours as escape sequences. */
   coloured(): string
   /** Waits until that is to be seen; answers the screen. @throws with the screen when it does not come. */
   until(wanted: RegExp | ((screen: string) => boolean)): Promise<string>
@@ -72,10 +72,12 @@ export function openTerminal(argv: readonly string[], options: TerminalOptions =
       cwd: folder ?? own,
       timeout: ASK_MS_MAX,
     })
-  tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), ...argv)
+  // tmux does not always tell how a program ended: this shell does, and keeps the terminal as it was left.
+  const ending = join(own, 'status')
+  const script = 'trap : INT; "$@"; echo $? >"$0.new"; mv "$0.new" "$0"; exec sleep infinity'
+  tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), 'sh', '-c', script, ending, ...argv)
 
   const screen = () => tmux('capture-pane', '-p').trimEnd()
-  const shown = (format: string) => tmux('display-message', '-p', format).trim()
   return {
     press: (...keys) => void tmux('send-keys', ...keys),
     type: (text) => void tmux('send-keys', '-l', '--', text),
@@ -84,8 +86,8 @@ export function openTerminal(argv: readonly string[], options: TerminalOptions =
       tmux('send-keys', 'Enter')
     },
     screen,
-    everything: () => tmux('capture-pane', '-p', '-J', '-S', '-').trimEnd(),
-    coloured: () => tmux('capture-pane', '-p', '-e').trimEnd(),
+    everything: () => tmux('capture-pane', '-p', '-S', '-').trimEnd(),
+    coloured: () => tmux('capture-pane', '-p', '-e', '-S', '-').trimEnd(),
     async until(wanted) {
       const met = typeof wanted === 'function' ? wanted : (text: string) => wanted.test(text)
       const seen = await poll(screen, met, waitMsMax)
@@ -107,13 +109,15 @@ export function openTerminal(argv: readonly string[], options: TerminalOptions =
     },
     resize: (columns, rows) => void tmux('resize-window', '-x', String(columns), '-y', String(rows)),
     async ended() {
-      const seen = await poll(
-        () => shown('#{pane_dead} #{pane_dead_status}'),
-        (text) => /^1 \d/.test(text),
-        waitMsMax,
-      )
+      const status = () => (existsSync(ending) ? readFileSync(ending, 'utf8') : '')
+      const seen = await poll(status, (text) => text !== '', waitMsMax)
       if (!seen.met) throw new Error(`the program has not ended:\n${screen()}`)
-      return Number(seen.value.split(' ')[1])
+      let before = ''
+      for (let now = screen(); now !== before; now = screen()) {
+        before = now
+        await sleep(SETTLED_MS)
+      }
+      return Number(seen.value)
     },
     async [Symbol.asyncDispose]() {
       try {
