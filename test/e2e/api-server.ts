@@ -4,10 +4,9 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from './one-host.ts'
+import { freePort, ready } from './one-host.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../src/cmd/neutrino.ts')
-const READY_MS_MAX = 60_000
 
 export interface ApiServer extends AsyncDisposable {
   readonly url: string
@@ -61,21 +60,4 @@ export async function apiServer(words: readonly string[] = []): Promise<ApiServe
   }
   await server.start()
   return server
-}
-
-function ready(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let printed = ''
-    const late = setTimeout(() => child.kill('SIGKILL'), READY_MS_MAX)
-    child.stdout!.on('data', (chunk: Buffer) => {
-      printed += String(chunk)
-      if (!/\bready\b/i.test(printed)) return
-      clearTimeout(late)
-      resolve()
-    })
-    child.once('exit', () => {
-      clearTimeout(late)
-      reject(new Error(`'neutrino up --api-only' ended before it was ready: ${printed}`))
-    })
-  })
 }

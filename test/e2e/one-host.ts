@@ -67,7 +67,8 @@ export async function oneHost(state: string, words: readonly string[] = []): Pro
   }
 }
 
-function ready(child: ChildProcess): Promise<void> {
+/** Waits until `neutrino up` says that it is ready. @throws when it ends before; it is ended when it takes too long. */
+export function ready(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let printed = ''
     const late = setTimeout(() => child.kill('SIGKILL'), READY_MS_MAX)

@@ -3,8 +3,7 @@
  * Source: the DOT language: an undirected graph, quoted strings in which `\` and `"` are escaped.
  */
 import type { Topology } from './graph.ts'
-import { type Edge, type Node, outlineOf } from './nodes.ts'
-import * as words from './words.ts'
+import { type Edge, isBadNode, linesOfEdge, linesOfNode, type Node, outlineOf } from './nodes.ts'
 
 export function renderDot(topology: Topology): string {
   const { nodes, edges } = outlineOf(topology)
@@ -21,44 +20,35 @@ export function renderDot(topology: Topology): string {
 }
 
 function nodeAttributes(node: Node): string {
-  if (node.kind === 'network') {
-    const { network } = node
-    const label = quoted([
-      network.label,
-      ...network.subnets.map(({ cidr }) => cidr),
-      words.networkTags(network).join(', '),
-    ])
-    const colours = network.external ? ['#2563eb', '#dbeafe'] : ['#0891b2', '#ecfeff']
-    return `label=${label}, ${coloured(words.isBad(network) ? BAD : colours)}, penwidth=2`
-  }
-  if (node.kind === 'router') {
-    const label = quoted([node.router.label, words.routerTags(node.router).join(', ')])
-    return `label=${label}, shape=hexagon, style=filled, ${coloured(words.isBad(node.router) ? BAD : ['#ea580c', '#fff7ed'])}`
-  }
-  const notes = [...new Set(node.ports.map((port) => words.MARK_WORDS[port.mark]))].join(', ')
-  const label = quoted([node.label, notes])
-  return `label=${label}${node.ports.some(words.isBad) ? `, ${coloured(BAD)}` : ''}`
+  const attributes = [`label=${quoted(linesOfNode(node))}`]
+  if (node.kind === 'network') attributes.push('penwidth=2')
+  if (node.kind === 'router') attributes.push('shape=hexagon', 'style=filled')
+  const colours = isBadNode(node) ? BAD : coloursOf(node)
+  if (colours) attributes.push(`color="${colours.line}"`, `fillcolor="${colours.fill}"`)
+  return attributes.join(', ')
 }
 
-const BAD = ['#dc2626', '#fef2f2']
+interface Colours {
+  readonly line: string
+  readonly fill: string
+}
 
-function coloured([line, fill]: readonly string[]): string {
-  return `color="${line}", fillcolor="${fill}"`
+const BAD: Colours = { line: '#dc2626', fill: '#fef2f2' }
+
+/** Null: those that every node has. */
+function coloursOf(node: Node): Colours | null {
+  if (node.kind === 'router') return { line: '#ea580c', fill: '#fff7ed' }
+  if (node.kind !== 'network') return null
+  return node.network.external ? { line: '#2563eb', fill: '#dbeafe' } : { line: '#0891b2', fill: '#ecfeff' }
 }
 
 function edgeLine(edge: Edge): string {
-  if (edge.kind !== 'port') {
-    const more = edge.kind === 'gateway' ? ', penwidth=2' : ''
-    return `${quoted([edge.from])} -- ${quoted([edge.to])} [label=${quoted([words.linkText(edge.link)])}${more}]`
-  }
-  const { port } = edge
-  const floating = port.floatingIps.map(({ address }) => `⇄ ${address}`)
-  const label = quoted([port.addresses.join(', ') || 'no address', ...floating])
-  return `${quoted([edge.from])} -- ${quoted([edge.to])} [label=${label}]`
+  const more = edge.kind === 'gateway' ? ', penwidth=2' : ''
+  return `${quoted([edge.from])} -- ${quoted([edge.to])} [label=${quoted(linesOfEdge(edge))}${more}]`
 }
 
 /** Lines of text in quotes, as Graphviz reads them. */
 function quoted(lines: readonly string[]): string {
-  const escaped = lines.filter(Boolean).map((line) => line.replaceAll(/["\\]/g, (sign) => `\\${sign}`))
+  const escaped = lines.map((line) => line.replaceAll(/["\\]/g, (sign) => `\\${sign}`))
   return `"${escaped.join('\\n')}"`
 }

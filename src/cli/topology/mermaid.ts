@@ -3,15 +3,14 @@
  * Source: Mermaid's flowchart syntax: node shapes, `linkStyle`, entity codes in quoted text.
  */
 import type { Topology } from './graph.ts'
-import { type Edge, type Node, outlineOf } from './nodes.ts'
-import * as words from './words.ts'
+import { isBadNode, linesOfEdge, linesOfNode, type Node, outlineOf } from './nodes.ts'
 
 export function renderMermaid(topology: Topology): string {
   const { nodes, edges } = outlineOf(topology)
   const names = new Map(nodes.map(({ id, kind }, index) => [id, `${kind}${index + 1}`]))
   const lines = [
     ...nodes.map((node) => nodeLine(node, names.get(node.id)!)),
-    ...edges.map((edge) => edgeLine(edge, names.get(edge.from)!, names.get(edge.to)!)),
+    ...edges.map((edge) => `${names.get(edge.from)!} ---|${quoted(linesOfEdge(edge))}| ${names.get(edge.to)!}`),
     'classDef external fill:#dbeafe,stroke:#2563eb,color:#0f172a',
     'classDef network fill:#ecfeff,stroke:#0891b2,color:#0f172a',
     'classDef router fill:#fff7ed,stroke:#ea580c,color:#0f172a',
@@ -22,36 +21,19 @@ export function renderMermaid(topology: Topology): string {
 }
 
 function nodeLine(node: Node, name: string): string {
-  if (node.kind === 'network') {
-    const { network } = node
-    const label = quoted([
-      network.label,
-      ...network.subnets.map(({ cidr }) => cidr),
-      words.networkTags(network).join(', '),
-    ])
-    return `${name}[[${label}]]:::${words.isBad(network) ? 'bad' : network.external ? 'external' : 'network'}`
-  }
-  if (node.kind === 'router') {
-    const { router } = node
-    const label = quoted([router.label, words.routerTags(router).join(', ')])
-    return `${name}{{${label}}}:::${words.isBad(router) ? 'bad' : 'router'}`
-  }
-  const notes = [...new Set(node.ports.map((port) => words.MARK_WORDS[port.mark]))].join(', ')
-  return `${name}(${quoted([node.label, notes])}):::${node.ports.some(words.isBad) ? 'bad' : 'plugged'}`
+  const label = quoted(linesOfNode(node))
+  const look = isBadNode(node) ? 'bad' : lookOf(node)
+  if (node.kind === 'network') return `${name}[[${label}]]:::${look}`
+  return node.kind === 'router' ? `${name}{{${label}}}:::${look}` : `${name}(${label}):::${look}`
 }
 
-function edgeLine(edge: Edge, from: string, to: string): string {
-  if (edge.kind !== 'port') return `${from} ---|${quoted([words.linkText(edge.link)])}| ${to}`
-  const { port } = edge
-  const floating = port.floatingIps.map(({ address }) => `⇄ ${address}`)
-  const label = quoted([port.addresses.join(', ') || 'no address', ...floating])
-  return `${from} ---|${label}| ${to}`
+function lookOf(node: Node): string {
+  if (node.kind === 'network') return node.network.external ? 'external' : 'network'
+  return node.kind === 'router' ? 'router' : 'plugged'
 }
 
 /** Lines of text in quotes; signs that mean something to Mermaid or to HTML as entity codes. */
 function quoted(lines: readonly string[]): string {
-  const escaped = lines
-    .filter(Boolean)
-    .map((line) => line.replaceAll(/["#&<>;\\`*_~[\](){}|]/g, (sign) => `#${sign.codePointAt(0)};`))
+  const escaped = lines.map((line) => line.replaceAll(/["#&<>;\\`*_~[\](){}|]/g, (sign) => `#${sign.codePointAt(0)};`))
   return `"${escaped.join('<br/>')}"`
 }

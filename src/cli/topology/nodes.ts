@@ -1,8 +1,9 @@
 /**
  * The graph as nodes and links, as exchange forms want it: an instance is one node however many ports it has, a port of
- * nobody's is a node of its own. Pure.
+ * nobody's is a node of its own; and what stands on each. Pure.
  */
 import type { Link, Network, Port, Router, Topology } from './graph.ts'
+import * as words from './words.ts'
 
 export type Node =
   | { readonly kind: 'network'; readonly id: string; readonly network: Network }
@@ -44,4 +45,27 @@ export function outlineOf({ networks, routers, links }: Topology): Outline {
       ),
     ],
   }
+}
+
+/** What stands on a node, a line each. */
+export function linesOfNode(node: Node): string[] {
+  if (node.kind === 'network') {
+    const cidrs = node.network.subnets.map(({ cidr }) => cidr)
+    return [node.network.label, ...cidrs, words.networkTags(node.network).join(', ')].filter(Boolean)
+  }
+  if (node.kind === 'router') return [node.router.label, words.routerTags(node.router).join(', ')]
+  const notes = [...new Set(node.ports.map((port) => words.MARK_WORDS[port.mark]))].join(', ')
+  return [node.label, notes].filter(Boolean)
+}
+
+export function isBadNode(node: Node): boolean {
+  if (node.kind === 'network') return words.isBad(node.network)
+  return node.kind === 'router' ? words.isBad(node.router) : node.ports.some(words.isBad)
+}
+
+/** What stands beside a link, a line each. */
+export function linesOfEdge(edge: Edge): string[] {
+  if (edge.kind !== 'port') return [words.linkText(edge.link)]
+  const floating = edge.port.floatingIps.map(({ address }) => `⇄ ${address}`)
+  return [edge.port.addresses.join(', ') || 'no address', ...floating]
 }
