@@ -1,17 +1,14 @@
 /** `neutron explain port` as an operator and as a port's owner run it: in a terminal, in a pipe, with what fails. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { ADMIN_CLOUD, MEMBER_CLOUD } from '#identity/clouds-yaml.ts'
 import { type ApiClient, openClient } from '#lab/api-client.ts'
+import { NEUTRON, outcomeOf } from './neutron-command.ts'
 import { freePort, type OneHost, oneHost, ownHost, sweep, temporaryState } from './one-host.ts'
 import { openTerminal } from './terminal.ts'
 
 ownHost()
 
-const NEUTRON = join(import.meta.dirname, '../../bin/neutron')
 const state = temporaryState()
 let service: OneHost
 let api: ApiClient
@@ -23,19 +20,8 @@ const surroundings = (cloud: string) => ({
   LC_ALL: 'C.UTF-8',
 })
 
-async function neutron(words: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const all = { ...process.env, ...surroundings(ADMIN_CLOUD), ...env }
-  const child = spawn(NEUTRON, words, { env: all, stdio: ['ignore', 'pipe', 'pipe'] })
-  let [out, err] = ['', '']
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk
-  })
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk
-  })
-  const [status] = (await once(child, 'close')) as [number | null]
-  return { status, out, err }
-}
+const neutron = (words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  outcomeOf(NEUTRON, words, { ...surroundings(ADMIN_CLOUD), ...env })
 
 before(async () => {
   const ports = ['--port', String(await freePort()), '--identity-port', String(await freePort())]

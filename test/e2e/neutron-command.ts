@@ -50,9 +50,14 @@ export async function neutronWorld(conf = ''): Promise<NeutronWorld> {
   }
 }
 
-/** A program to its end, with the path, those variables and nothing else. */
-export async function outcomeOf(program: string, words: readonly string[], env: Environment): Promise<Outcome> {
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH, ...env } })
+/** A program to its end, with the path, those variables and nothing else; `input` is what it may read. */
+export async function outcomeOf(
+  program: string,
+  words: readonly string[],
+  env: Environment,
+  input = '',
+): Promise<Outcome> {
+  const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'], env: { PATH, ...env } })
   let out = ''
   let err = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -61,6 +66,8 @@ export async function outcomeOf(program: string, words: readonly string[], env: 
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text
   })
+  child.stdin.on('error', () => {}) // it need not read
+  child.stdin.end(input)
   const [status] = (await once(child, 'close')) as [number | null]
   return { status, out, err }
 }

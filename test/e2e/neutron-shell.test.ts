@@ -1,6 +1,5 @@
 /** `neutron` without a command, in a real terminal and from a pipe. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -9,6 +8,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { openClient } from '#lab/api-client.ts'
 import { type ApiServer, apiServer } from './api-server.ts'
+import { outcomeOf } from './neutron-command.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 
 const NEUTRON = join(import.meta.dirname, '../../src/cmd/neutron.ts')
@@ -38,26 +38,8 @@ async function shell(words: readonly string[] = []): Promise<Terminal> {
   return terminal
 }
 
-interface Outcome {
-  readonly status: number | null
-  readonly out: string
-  readonly err: string
-}
-
-async function piped(input: string, words: readonly string[] = []): Promise<Outcome> {
-  const child = spawn(process.execPath, [NEUTRON, ...words], { env: { ...process.env, ...env() } })
-  let out = ''
-  let err = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk
-  })
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk
-  })
-  child.stdin.end(input)
-  const [status] = (await once(child, 'close')) as [number | null]
-  return { status, out, err }
-}
+const piped = (input: string, words: readonly string[] = []) =>
+  outcomeOf(process.execPath, [NEUTRON, ...words], env(), input)
 
 test('the shell: lists, goes on after errors, and leaves with status 0', async () => {
   await using terminal = await shell()
