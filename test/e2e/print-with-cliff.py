@@ -46,5 +46,5 @@ for line in sys.stdin:
     try:
         answer = {'text': render(json.loads(line)), 'warnings': warnings}
     except Exception as error:
-        answer = {'error': str(error)}
+        answer = {'error': str(error), 'warnings': warnings}
     print(json.dumps(answer), flush=True)

@@ -13,6 +13,7 @@ import { renderTable } from './table.ts'
 import { renderYaml } from './yaml.ts'
 
 export type OutputOptions = Readonly<Record<string, Json | undefined>>
+type List = Extract<Output, { kind: 'list' }>
 type Rows = readonly (readonly Json[])[]
 
 /** The table overflows a terminal rather than wrap columns to less. */
@@ -33,18 +34,17 @@ export function render(
 ): string {
   if (output === null) return ''
   if (output.kind === 'text') return output.text
+  const rows = output.kind === 'list' ? sorted(output, options, warn) : []
   const chosen = choose(output, texts(options.columns))
   const columns = pick(output.columns, chosen)
   const width = tableWidth(options, terminalColumns)
   if (output.kind === 'show') return renderShow(columns, pick(output.values, chosen), options, width)
-  const names = texts(options.sort_columns)
-  const sorted = sortRows(output.columns, output.rows, names, options.sort_direction === 'desc', warn)
-  return renderList(
-    columns,
-    sorted.map((row) => pick(row, chosen)),
-    options,
-    width,
-  )
+  const cells = rows.map((row) => pick(row, chosen))
+  return renderList(columns, cells, options, width)
+}
+
+function sorted({ columns, rows }: List, options: OutputOptions, warn: (line: string) => void): Rows {
+  return sortRows(columns, rows, texts(options.sort_columns), options.sort_direction === 'desc', warn)
 }
 
 function renderList(columns: readonly string[], rows: Rows, options: OutputOptions, width: number | null): string {
