@@ -100,3 +100,33 @@ export function certificates(folder: string): Certificates {
     }),
   }
 }
+
+/**
+ * An identity service of the years of version 2, which no package has any more, with a network service behind it.
+ * Source: Identity API v2.0, "Authenticate", "Versions".
+ */
+export function identityV2(): Answer {
+  return async (request, response) => {
+    const base = `http://${request.headers.host}`
+    const version = { id: 'v2.0', status: 'stable', links: [{ rel: 'self', href: `${base}/v2.0/` }] }
+    const answer = (status: number, body: object) =>
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
+    if (request.url === '/') return answer(300, { versions: { values: [version] } })
+    if (/^\/v2.0\/?$/.test(request.url ?? '')) return answer(200, { version })
+    if (request.url !== '/v2.0/tokens') {
+      if (request.headers['x-auth-token'] !== 'v2-token') return answer(401, {})
+      return answer(200, { networks: [{ id: 'n1', name: 'one', subnets: [] }], subnets: [] })
+    }
+    let text = ''
+    for await (const chunk of request) text += chunk
+    const { auth } = JSON.parse(text) as { auth: { tenantName?: string; passwordCredentials?: { password?: string } } }
+    if (auth.tenantName !== 'shop' || auth.passwordCredentials?.password !== 'right') {
+      return answer(401, { error: { code: 401, title: 'Unauthorized', message: 'Invalid user / password' } })
+    }
+    const endpoints = [{ region: 'one', publicURL: base, internalURL: base, adminURL: base }]
+    const serviceCatalog = [{ type: 'network', name: 'neutron', endpoints, endpoints_links: [] }]
+    const token = { id: 'v2-token', expires: '2999-01-01T00:00:00Z', tenant: { id: 't', name: 'shop' } }
+    const user = { id: 'u', name: 'bob', username: 'bob', roles: [{ name: 'member' }], roles_links: [] }
+    return answer(200, { access: { token, serviceCatalog, user, metadata: {} } })
+  }
+}

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { loadSettings, openClient } from '#cli/client/client.ts'
-import { breakOff, certificates, hangUp, says, service, silence } from './broken-services.ts'
+import { breakOff, certificates, hangUp, identityV2, says, service, silence } from './broken-services.ts'
 import { type NeutronWorld, neutronWorld, NEUTRON as OURS, outcomeOf } from './neutron-command.ts'
 import type { Outcome } from './one-host.ts'
 import { openTerminal } from './terminal.ts'
@@ -251,6 +251,25 @@ test('--debug shows the requests as Debian’s does, and no secret', async () =>
   assert.deepEqual(lines(ours), lines(theirs))
   const { OS_PASSWORD } = await variables()
   assert.ok(!ours.err.includes(OS_PASSWORD!) && !/x-subject-token: [^{]/i.test(ours.err))
+})
+
+test('an identity service of version 2 is asked in its words, by its address or by discovery', async () => {
+  await using old = await service(identityV2())
+  const env = { OS_USERNAME: 'bob', OS_PASSWORD: 'right', OS_TENANT_NAME: 'shop', OS_REGION_NAME: 'one' }
+  for (const path of ['/v2.0', '/v2.0/', '', '/']) {
+    const { ours, theirs } = await both(['net-list', '-f', 'value', '-c', 'name'], {
+      ...env,
+      OS_AUTH_URL: old.url + path,
+    })
+    assert.deepEqual(ours, theirs)
+    assert.equal(ours.out, 'one\n', ours.err)
+  }
+  const refused = await both(['net-list'], { ...env, OS_AUTH_URL: `${old.url}/v2.0`, OS_PASSWORD: 'wrong' })
+  assert.deepEqual(refused.ours, refused.theirs)
+  assert.equal(refused.ours.err, 'Invalid user / password (HTTP 401)\n')
+  const domain = await both(['net-list'], { ...env, OS_AUTH_URL: old.url, OS_PROJECT_DOMAIN_ID: 'default' })
+  assert.deepEqual(domain.ours, domain.theirs)
+  assert.equal(domain.ours.err, 'Cannot use v2 authentication with domain scope\n')
 })
 
 test('a proxy is asked where variables name one, and not where they except the address', async () => {
