@@ -6,8 +6,8 @@ import { WireError } from '#base/errors.ts'
 import { newId } from '#base/ids.ts'
 import { sleep } from '#base/lifetime.ts'
 import { agents } from '#extensions/agent/tables.ts'
-import type { PortExplanation, Step, StepName } from '#extensions/explanation/contract.ts'
-import { STEPS } from '#extensions/explanation/contract.ts'
+import type { NetworkExplanation, PortExplanation, Step, StepName } from '#extensions/explanation/contract.ts'
+import { NETWORK_STEPS, STEPS } from '#extensions/explanation/contract.ts'
 import { dhcpEvidence, l2Evidence } from '#rpc/contract/evidence.ts'
 import type { Store } from '#store/store.ts'
 import { forEachDatabase } from '../databases.ts'
@@ -239,5 +239,39 @@ forEachDatabase((_name, openFresh) => {
     assert.match(told.of('agent').evidence, /on b is alive/)
     assert.match(told.of('bound').at!, /^\d{4}-/)
     assert.ok(told.of('bound').at! >= told.of('created').at!)
+  })
+
+  test('a network: empty, without a DHCP agent, with one that does not tell, with a port that is not up', async () => {
+    await using database = await openFresh(migrations)
+    await using api = await startTestCloud(database.store, features, ML2)
+    const { id: empty } = await create(api, 'network', { project_id: 'a', name: 'bare' })
+    const about = async (id: string, token = 'admin') => {
+      const { status, body, text } = await api.call(token, 'GET', `/v2.0/networks/${id}/explanation`)
+      assert.equal(status, 200, text)
+      return body.explanation as NetworkExplanation
+    }
+    const bare = await about(empty)
+    assert.deepEqual([bare.network_id, bare.name, bare.cause], [empty, 'bare', null])
+    assert.deepEqual(
+      bare.steps.map(({ step }) => step),
+      [...NETWORK_STEPS],
+    )
+    assert.match(bare.steps[2]!.evidence, /^as vxlan \d+, MTU \d+$/)
+    const id = await network(api)
+    assert.equal((await about(id)).cause?.step, 'dhcp_agent')
+    await mute(api, 'h')
+    await api.report(L2, 'h', AGENT)
+    await api.report('DHCP agent', 'h', {})
+    const served = await network(api)
+    const fine = await about(served)
+    assert.deepEqual([fine.cause, fine.steps.at(-1)!.state], [null, 'not_applicable'])
+    assert.match(fine.steps.find(({ step }) => step === 'dhcp_server')!.evidence, /the agent does not tell/)
+    const down = await create(api, 'port', { network_id: served, project_id: 'a', 'binding:host_id': 'h' })
+    const waits = (await about(served)).cause!
+    assert.deepEqual([waits.step, waits.mend], ['ports', `neutron explain port ${down.id}`])
+    await api.call('admin', 'PUT', `/v2.0/networks/${served}`, { network: { admin_state_up: false } })
+    assert.equal((await about(served, 'alice')).cause?.mend, `neutron net-update ${served} --admin-state-up True`)
+    assert.doesNotMatch(JSON.stringify(await about(served, 'alice')), /neutron-dhcp|vxlan/)
+    refused(await api.call('bob', 'GET', `/v2.0/networks/${served}/explanation`), 404, 'NetworkNotFound')
   })
 })

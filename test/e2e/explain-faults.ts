@@ -1,5 +1,5 @@
 /**
- * A whole host of separate processes for faults that stay: heartbeats every second, agents dead after four, a DHCP
+ * A whole host of separate processes for faults that stay: heartbeats every second, agents dead after six, a DHCP
  * agent that does not look around by itself, and a dnsmasq that refuses to start while a file is there.
  */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ const LOOK_MS = 100
 /** Changes options in the files that `neutron up` has written below that state. */
 export function configure(state: string): void {
   edit(`${state}/etc/neutron.conf`, (text) =>
-    text.replace('[DEFAULT]', '[DEFAULT]\nagent_down_time = 4').replace('report_interval = 10', 'report_interval = 1'),
+    text.replace('[DEFAULT]', '[DEFAULT]\nagent_down_time = 6').replace('report_interval = 10', 'report_interval = 1'),
   )
   edit(`${state}/etc/ml2_conf.ini`, (text) => text.replace('public:100:199', 'public:100:199,far:1:9'))
   edit(`${state}/etc/dhcp_agent.ini`, (text) => text.replace('[DEFAULT]', '[DEFAULT]\nresync_interval = 3600'))

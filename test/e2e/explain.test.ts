@@ -69,6 +69,12 @@ test('a port that works: every step with its evidence', async () => {
   assert.ok(Date.parse(story.of('reported').at!) >= Date.parse(story.of('created').at!))
 })
 
+test('a network that works', async () => {
+  const story = await explained(api, network, 'the network works', ({ cause }) => cause === null, 'networks')
+  assert.match(story.of('dhcp_server').evidence, new RegExp(`^dnsmasq answers in qdhcp-${network} on ${here}$`))
+  assert.equal(story.of('ports').evidence, 'all 2 ports on hosts are ACTIVE')
+})
+
 test('no agent on the host', async () => {
   const { cause } = await explain(api, id(await newPort({ 'binding:host_id': 'nowhere' })))
   assert.deepEqual([cause?.step, cause?.owner], ['agent', 'the operator'])

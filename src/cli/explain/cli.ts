@@ -1,4 +1,4 @@
-/** `neutron explain port|router|floatingip`: asks the server for an explanation and draws it. */
+/** `neutron explain port|network|router|floatingip`: asks the server for an explanation and draws it. */
 import type { Json, JsonObject } from '#base/json.ts'
 import { type Argument, type Call, type Command, defineCli, type Output } from '#cli/command.ts'
 import { CliError, HttpError, NoUniqueMatch } from '#cli/errors.ts'
@@ -100,6 +100,12 @@ export default defineCli({
       noun: 'Port',
       help: 'ID or name of port to explain.',
       find: (call, word) => findId(call, 'port', word),
+    }),
+    explaining({
+      resource: 'network',
+      noun: 'Network',
+      help: 'ID or name of network to explain.',
+      find: (call, word) => findId(call, 'network', word),
     }),
     explaining({
       resource: 'router',

@@ -1,6 +1,6 @@
 /**
  * Explanations as data: the steps from a thing's creation to traffic, each with its evidence and who owes it. What
- * `GET /v2.0/ports/{id}/explanation` (and of routers and floating IPs) answers and `neutron explain` draws. An API of
+ * `GET /v2.0/ports/{id}/explanation` (and of networks, routers, floating IPs) answers and `neutron explain` draws. An API of
  * this project's own.
  */
 import type { JsonObject } from '#base/json.ts'
@@ -26,6 +26,8 @@ export const STEPS = [
 ] as const
 /** Of a router. */
 export const ROUTER_STEPS = ['created', 'enabled', 'hosted', 'l3_agent', 'namespace', 'gateway', 'interfaces'] as const
+/** Of a network. */
+export const NETWORK_STEPS = ['created', 'enabled', 'carried', 'subnets', 'dhcp_agent', 'dhcp_server', 'ports'] as const
 /** Of a floating IP: those of its router are among them. */
 export const FLOATING_IP_STEPS = [
   'created',
@@ -40,7 +42,11 @@ export const FLOATING_IP_STEPS = [
   'allowed',
   'reported',
 ] as const
-export type StepName = (typeof STEPS)[number] | (typeof ROUTER_STEPS)[number] | (typeof FLOATING_IP_STEPS)[number]
+export type StepName =
+  | (typeof STEPS)[number]
+  | (typeof NETWORK_STEPS)[number]
+  | (typeof ROUTER_STEPS)[number]
+  | (typeof FLOATING_IP_STEPS)[number]
 
 /**
  * `missing`: it is not there, and somebody owes it. `failed`: it was tried. `waiting`: it comes by itself, or after an
@@ -67,7 +73,7 @@ export interface Step {
 /** The step that everything after it waits for. */
 export type Cause = Pick<Step, 'step' | 'state' | 'since' | 'evidence' | 'owner' | 'mend'>
 
-/** Besides: `port_id`, `router_id` or `floatingip_id`. */
+/** Besides: `port_id`, `network_id`, `router_id` or `floatingip_id`. */
 export interface Explanation {
   /** Of a floating IP its address. */
   readonly name: string
@@ -87,4 +93,8 @@ export interface RouterExplanation extends Explanation {
 
 export interface FloatingIpExplanation extends Explanation {
   readonly floatingip_id: string
+}
+
+export interface NetworkExplanation extends Explanation {
+  readonly network_id: string
 }

@@ -11,22 +11,24 @@ export function dhcpSteps(facts: Facts, { dhcp }: Evidence): Step[] {
   const none = noDhcp(facts)
   if (none) return (['dhcp_agent', 'dhcp_server', 'dhcp_entry'] as const).map((step) => notApplicable(step, none))
   const agent = dhcpAgent(facts)
-  if (agent.state !== 'done') return [agent, after('dhcp_server', 'dhcp_agent'), after('dhcp_entry', 'dhcp_agent')]
+  const server = agent.state === 'done' ? dhcpServers(dhcp) : after('dhcp_server', 'dhcp_agent')
+  if (server.state === 'unknown') return [agent, server, unknown('dhcp_entry', server.evidence)]
+  if (server.state !== 'done')
+    return [agent, server, after('dhcp_entry', agent.state === 'done' ? 'dhcp_server' : 'dhcp_agent')]
+  return [agent, server, worst(parted(dhcp)[0].map(dhcpEntry))]
+}
+
+/** Of all that answer for the network. */
+export function dhcpServers(dhcp: Evidence['dhcp']): Step {
   const [saying, silent] = parted(dhcp)
+  if (saying.length > 0) return worst(saying.map(dhcpServer))
   const [broken] = silent.filter(({ told }) => told.broken)
-  if (saying.length === 0 && broken) {
+  if (broken) {
     const evidence = `${named(broken.agent)} cannot look at its host: ${broken.told.silent}`
     const mend = `on ${broken.agent.host}: neutron doctor dhcp`
-    return [agent, failed('dhcp_server', evidence, { owner: OPERATOR, mend }), after('dhcp_entry', 'dhcp_server')]
+    return failed('dhcp_server', evidence, { owner: OPERATOR, mend })
   }
-  if (saying.length === 0) {
-    const reason = silent.map((each) => `${named(each.agent)}: ${each.told.silent}`).join('; ')
-    return [agent, unknown('dhcp_server', reason), unknown('dhcp_entry', reason)]
-  }
-  const server = worst(saying.map((each) => dhcpServer(each)))
-  const entry =
-    server.state === 'done' ? worst(saying.map((each) => dhcpEntry(each))) : after('dhcp_entry', 'dhcp_server')
-  return [agent, server, entry]
+  return unknown('dhcp_server', silent.map((each) => `${named(each.agent)}: ${each.told.silent}`).join('; '))
 }
 
 /** Why the port's addresses do not come by DHCP; null: they do. */
@@ -39,7 +41,11 @@ function noDhcp({ port, subnets }: Facts): string | null {
   return served ? null : 'DHCP is off on the subnets of its addresses'
 }
 
-function dhcpAgent({ dhcpAgents, livingDhcpAgents, network }: Facts): Step {
+export function dhcpAgent({
+  dhcpAgents,
+  livingDhcpAgents,
+  network,
+}: Pick<Facts, 'dhcpAgents' | 'livingDhcpAgents' | 'network'>): Step {
   const living = dhcpAgents.filter(({ alive, admin_state_up }) => alive && admin_state_up)
   if (living.length > 0) {
     const dead = dhcpAgents.filter(({ alive }) => !alive)

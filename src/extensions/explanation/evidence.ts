@@ -81,6 +81,11 @@ function askAll<Said>(host: Asker, agents: readonly KnownAgent[], of: Explains, 
   return Promise.all(agents.filter(({ alive }) => alive).map((agent) => askOne<Said>(host, agent, of, args)))
 }
 
+/** What those of the agents that live say of a network they serve. */
+export function askNetwork(host: Asker, agents: readonly KnownAgent[], network_id: string): Promise<Evidence['dhcp']> {
+  return askAll<DhcpEvidence>(host, agents, dhcpEvidence, { network_id, port_id: '' })
+}
+
 /** What the agent says of a router it hosts. */
 export function askRouter(host: Asker, agent: KnownAgent, router_id: string) {
   return askOne<RouterEvidence>(host, agent, routerEvidence, { router_id })

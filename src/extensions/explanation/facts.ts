@@ -107,7 +107,7 @@ export async function readFacts(op: Operation, id: string, sources: Sources): Pr
   }
 }
 
-async function agentsWhere(op: Operation, resources: Resources, where: Predicate): Promise<KnownAgent[]> {
+export async function agentsWhere(op: Operation, resources: Resources, where: Predicate): Promise<KnownAgent[]> {
   const sort = [{ column: 'host', direction: 'asc' }] as const
   return (await resources.list(op, 'agent', { where, sort, limit: 4 * FEW })) as unknown as KnownAgent[]
 }

@@ -3,6 +3,7 @@ import type { Facts, KnownAgent } from './facts.ts'
 
 export const OPERATOR = 'the operator'
 export const PORT_OWNER = "the port's owner"
+export const NETWORK_OWNER = "the network's owner"
 export const ROUTER_OWNER = "the router's owner"
 export const FLOATING_IP_OWNER = "the floating IP's owner"
 export const SERVER = 'neutron-server'

@@ -6,7 +6,18 @@ import type { JsonObject } from '#base/json.ts'
 import type { Segment } from '#ml2/driver.ts'
 import type { Step } from './contract.ts'
 import type { Facts, KnownAgent } from './facts.ts'
-import { isoOf, kindOf, named, OPERATOR, PORT_OWNER, plugger, restart, SERVER, wiringAgent } from './owners.ts'
+import {
+  isoOf,
+  kindOf,
+  NETWORK_OWNER,
+  named,
+  OPERATOR,
+  PORT_OWNER,
+  plugger,
+  restart,
+  SERVER,
+  wiringAgent,
+} from './owners.ts'
 import { after, counted, done, failed, missing, notApplicable, unknown, waiting } from './steps.ts'
 
 /** Until then what agents are to be told is on its way. */
@@ -32,7 +43,7 @@ function enabled({ port, network }: Facts): Step {
   }
   if (!network.admin_state_up) {
     const mend = `neutron net-update ${network.id} --admin-state-up True`
-    const owner = "the network's owner"
+    const owner = NETWORK_OWNER
     return missing('enabled', `its network ${network.id} is administratively down`, {
       owner,
       mend,

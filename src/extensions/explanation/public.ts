@@ -3,7 +3,7 @@
  * found. Pure.
  */
 import type { Explanation, Step, StepName, StepState } from './contract.ts'
-import { FLOATING_IP_OWNER, OPERATOR, PORT_OWNER, ROUTER_OWNER } from './owners.ts'
+import { FLOATING_IP_OWNER, NETWORK_OWNER, OPERATOR, PORT_OWNER, ROUTER_OWNER } from './owners.ts'
 import { causeOf } from './steps.ts'
 
 /** Steps that only tell what the port's owner may see anyway. */
@@ -11,9 +11,10 @@ const OPEN: readonly StepName[] = [
   'created',
   'enabled',
   'addressed',
+  'subnets',
+  'ports',
   'associated',
   'routed',
-  'gateway',
   'interfaces',
   'target',
   'allowed',
@@ -32,13 +33,15 @@ const TEXTS: { readonly [Name in StepName]?: { readonly [State in StepState]?: s
   dhcp_server: { done: 'DHCP answers', missing: 'DHCP does not answer', failed: 'DHCP does not answer' },
   dhcp_entry: { done: 'DHCP knows the port', missing: 'DHCP does not know the port' },
   reported: { done: 'the port is ACTIVE', missing: 'the port was not reported ready', failed: 'the port is in ERROR' },
+  carried: { done: 'something carries it', failed: 'nothing carries it' },
+  gateway: { done: 'its gateway is up', missing: 'its gateway is not up' },
   hosted: { done: 'an agent has the router', missing: 'no agent has the router' },
   l3_agent: { done: 'its agent is alive', missing: 'its agent is dead' },
   namespace: { done: 'it is as it is to be', missing: 'its agent has not made it', failed: 'its agent cannot make it' },
   metadata: { done: 'metadata is served', missing: 'metadata is not served', failed: 'metadata is not served' },
 }
 
-const OWNERS: readonly unknown[] = [PORT_OWNER, ROUTER_OWNER, FLOATING_IP_OWNER]
+const OWNERS: readonly unknown[] = [PORT_OWNER, NETWORK_OWNER, ROUTER_OWNER, FLOATING_IP_OWNER]
 
 const BY_STATE: { readonly [State in StepState]: string } = {
   done: 'done',
