@@ -200,7 +200,12 @@ export interface CreateFace extends VerbFace {
 }
 
 /** A command for an action of the definition: `PUT …/{id}/<action>`. */
-export type ActionFace = CreateFace
+export interface ActionFace extends CreateFace {
+  /** The request is the body itself; it stands below the resource's name by default. */
+  readonly bare?: true
+  /** Help of the argument that names the object. */
+  readonly help?: string
+}
 
 export interface UpdateFace extends CreateFace {
   readonly help?: string

@@ -13,7 +13,11 @@ export function actionCommand(subject: Subject, action: string, face: ActionFace
     name: face.name ?? `${subject.noun}-${action.replaceAll('_', '-')}`,
     summary: face.summary ?? `${words(action)} of ${words(subject.called)}.`,
     ...(face.description !== undefined && { description: face.description }),
-    arguments: [...commonArguments(subject), objectArgument(subject, words(action)), ...(face.arguments ?? [])],
+    arguments: [
+      ...commonArguments(subject),
+      objectArgument(subject, words(action), face.help),
+      ...(face.arguments ?? []),
+    ],
     output: 'show',
     unknown: 'values',
     run: (call) => runAction(call, subject, action, face),
@@ -24,7 +28,7 @@ async function runAction(call: Call, subject: Subject, action: string, face: Act
   const { body: name } = subject.outline
   const values = { ...(await bodyOf(call, subject, { arguments: [], ...face }, 'put')), ...call.values }
   const path = `${await objectPath(call, subject)}/${action}`
-  const answer = await call.client.request('PUT', path, { body: { [name]: values } })
+  const answer = await call.client.request('PUT', path, { body: face.bare ? values : { [name]: values } })
   if (!isJsonObject(answer.body)) return null
   const shown = answer.body[name]
   return fieldsOf(isJsonObject(shown) ? shown : answer.body, call.format)

@@ -1,7 +1,7 @@
 /** Subnet pools on the command line. Source: neutronclient 8.1's commands of subnet pools. */
 import type { JsonObject } from '#base/json.ts'
 import { booleanArgument, flag, given, option } from '#cli/arguments.ts'
-import { type Argument, type Call, defineCli } from '#cli/command.ts'
+import { type ActionFace, type Argument, type Call, defineCli } from '#cli/command.ts'
 import { findId } from '#cli/find.ts'
 
 const ADDRESS_SCOPE = option('--address-scope', 'ID or name of the address scope it belongs to.', {
@@ -38,6 +38,14 @@ async function scopeBody(call: Call): Promise<JsonObject> {
   return scope ? { address_scope_id: await findId(call, 'address_scope', String(scope)) } : {}
 }
 
+const prefixChange = (name: string, summary: string): ActionFace => ({
+  name,
+  summary,
+  bare: true,
+  help: 'ID or name of the subnet pool.',
+  arguments: [{ name: 'prefixes', metavar: 'PREFIX', nargs: '+', help: 'Addresses as CIDRs: 10.0.0.0/8' }],
+})
+
 function prefixesText({ prefixes }: JsonObject): string {
   return Array.isArray(prefixes) ? prefixes.join('\n') : String(prefixes ?? '')
 }
@@ -49,6 +57,21 @@ export default defineCli({
         summary: 'List subnet pools.',
         columns: ['id', 'name', 'prefixes', 'default_prefixlen', 'address_scope_id', 'is_default'],
         formatters: { prefixes: prefixesText },
+      },
+      actions: {
+        add_prefixes: prefixChange('subnetpool-prefix-add', 'Add prefixes to a subnet pool.'),
+        remove_prefixes: prefixChange(
+          'subnetpool-prefix-remove',
+          'Take prefixes that no subnet uses from a subnet pool.',
+        ),
+        onboard_network_subnets: {
+          name: 'subnetpool-onboard',
+          summary: "Take a network's subnets into a subnet pool.",
+          bare: true,
+          help: 'ID or name of the subnet pool.',
+          arguments: [{ name: 'network', metavar: 'NETWORK', help: 'ID or name of the network.' }],
+          body: async (call) => ({ network_id: await findId(call, 'network', String(call.args.network)) }),
+        },
       },
       create: {
         arguments: [

@@ -5,6 +5,8 @@ import { type ActionFace, defineCli } from '#cli/command.ts'
 const changing = (name: string, summary: string): ActionFace => ({
   name,
   summary,
+  bare: true,
+  help: 'ID or name of the address group.',
   arguments: [{ name: 'addresses', metavar: 'ADDRESS', nargs: '+', help: 'Addresses as CIDRs: 10.0.0.0/8' }],
 })
 

@@ -1,7 +1,21 @@
 /** The rules that new security groups begin with, on the command line. Upstream's command had none. */
-import { booleanArgument, option } from '#cli/arguments.ts'
+import { booleanArgument, given, option } from '#cli/arguments.ts'
 import { defineCli } from '#cli/command.ts'
 import { lower } from '#cli/types.ts'
+
+const SENT = [
+  'direction',
+  'ethertype',
+  'protocol',
+  'port_range_min',
+  'port_range_max',
+  'remote_ip_prefix',
+  'remote_group_id',
+  'remote_address_group_id',
+  'used_in_default_sg',
+  'used_in_non_default_sg',
+  'description',
+] as const
 
 export default defineCli({
   resources: {
@@ -41,6 +55,11 @@ export default defineCli({
           booleanArgument('--used-in-non-default-sg', 'Whether all other groups begin with it.'),
           option('--description', 'Description of the rule.'),
         ],
+        body: ({ args }) => ({
+          used_in_default_sg: false,
+          used_in_non_default_sg: false,
+          ...given(args, SENT),
+        }),
       },
     },
   },

@@ -22,6 +22,11 @@ import { dictOf } from '#cli/types.ts'
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 const ROUTER: Argument = { name: 'router', metavar: 'ROUTER', help: 'ID or name of the router.' }
+const EXTERNAL_NETWORK: Argument = {
+  name: 'external_network',
+  metavar: 'EXTERNAL-NETWORK',
+  help: 'ID or name of the external network.',
+}
 const L3_AGENT: Argument = { name: 'l3_agent', metavar: 'L3_AGENT', help: 'ID of the L3 agent.' }
 
 const INTERFACE: Argument = {
@@ -30,7 +35,25 @@ const INTERFACE: Argument = {
   help: 'A subnet or a port, by ID or name: "SUBNET", "subnet=SUBNET" or "port=PORT".',
 }
 
+const GATEWAY_ADDRESS = option(
+  '--fixed-ip',
+  'Address or subnet of the gateway, or both: subnet_id=<name or ID>,ip_address=<IP>. Can be repeated.',
+  {
+    metavar: 'subnet_id=SUBNET,ip_address=IP_ADDR',
+    action: 'append',
+    type: dictOf({ optional: ['subnet_id', 'ip_address'] }),
+  },
+)
+
+/** Of the several gateways that a router may have. */
+const GATEWAYS: ActionFace = {
+  help: 'ID or name of the router.',
+  arguments: [EXTERNAL_NETWORK, GATEWAY_ADDRESS],
+  body: async (call) => ({ external_gateways: [await gatewayOf(call)] }),
+}
+
 const ROUTES: ActionFace = {
+  help: 'ID or name of the router.',
   arguments: [
     {
       name: 'routes',
@@ -85,31 +108,28 @@ const gatewaySet: Command = {
   summary: 'Give a router a gateway on an external network.',
   arguments: [
     ROUTER,
-    { name: 'external_network', metavar: 'EXTERNAL-NETWORK', help: 'ID or name of the external network.' },
+    EXTERNAL_NETWORK,
     flag('--enable-snat', 'Translate source addresses at the gateway.'),
     flag('--disable-snat', 'Do not translate source addresses at the gateway.'),
-    option(
-      '--fixed-ip',
-      'Address or subnet of the gateway, or both: subnet_id=<name or ID>,ip_address=<IP>. Can be repeated.',
-      {
-        metavar: 'subnet_id=SUBNET,ip_address=IP_ADDR',
-        action: 'append',
-        type: dictOf({ optional: ['subnet_id', 'ip_address'] }),
-      },
-    ),
+    GATEWAY_ADDRESS,
   ],
   unknown: 'ignored',
   async run(call) {
     const { args } = call
     const router = await findId(call, 'router', String(args.router))
-    const gateway: Record<string, Json> = { network_id: await findId(call, 'network', String(args.external_network)) }
-    if (args.enable_snat) gateway.enable_snat = true
-    if (args.disable_snat) gateway.enable_snat = false
-    if (args.fixed_ip) gateway.external_fixed_ips = await gatewayAddresses(call, args.fixed_ip as readonly JsonObject[])
-    await putGateway(call, router, gateway)
+    await putGateway(call, router, await gatewayOf(call))
     call.print(`Set gateway for router ${args.router}`)
     return null
   },
+}
+
+async function gatewayOf(call: Call): Promise<JsonObject> {
+  const { args } = call
+  const gateway: Record<string, Json> = { network_id: await findId(call, 'network', String(args.external_network)) }
+  if (args.enable_snat) gateway.enable_snat = true
+  if (args.disable_snat) gateway.enable_snat = false
+  if (args.fixed_ip) gateway.external_fixed_ips = await gatewayAddresses(call, args.fixed_ip as readonly JsonObject[])
+  return gateway
 }
 
 async function gatewayAddresses(call: Call, asked: readonly JsonObject[]): Promise<JsonObject[]> {
@@ -227,6 +247,13 @@ export default defineCli({
       actions: {
         add_router_interface: false,
         remove_router_interface: false,
+        add_external_gateways: { name: 'router-gateway-add', summary: 'Give a router one more gateway.', ...GATEWAYS },
+        remove_external_gateways: {
+          name: 'router-gateway-remove',
+          summary: 'Take one gateway from a router.',
+          ...GATEWAYS,
+        },
+        update_external_gateways: false,
         add_extraroutes: { name: 'router-route-add', summary: 'Add extra routes to those of a router.', ...ROUTES },
         remove_extraroutes: { name: 'router-route-remove', summary: 'Take extra routes from a router.', ...ROUTES },
       },
