@@ -79,6 +79,13 @@ export function flatten({ source, entry, early, late, watched, restFile }: Wante
   return { text, rest: restText }
 }
 
+/** Whether everything a script was made from is as it was. `text` is the script's. */
+export function isFlatFresh(text: string, source: string): boolean {
+  const [, stamps = 'null'] = /^const STAMPS = (.*)$/m.exec(text) ?? []
+  const read = JSON.parse(stamps) as [file: string, stamp: string | null][] | null
+  return read?.every(([file, stamp]) => stampOf(join(source, file)) === stamp) ?? false
+}
+
 /** Those, and what they import, and so on. */
 function reached(from: readonly string[], importsOf: (id: string) => readonly string[]): Set<string> {
   const found = new Set<string>()

@@ -10,6 +10,7 @@ import {
   fstatSync,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   writeFileSync,
   writeSync,
@@ -132,8 +133,12 @@ async function keepFlat(): Promise<void> {
       renameSync(beside, join(CACHE, name))
     }
     accessSync(CACHE, constants.W_OK)
-    const { flatten } = await import('./flatten.ts')
+    const { flatten, isFlatFresh } = await import('./flatten.ts')
     const source = resolve(import.meta.dirname, '..')
+    const file = join(CACHE, 'neutron.cjs')
+    if (existsSync(file) && isFlatFresh(readFileSync(file, 'utf8'), source)) return
+    // That stripping types is an experiment of Node's is nothing to tell an operator.
+    process.removeAllListeners('warning')
     const faces = faceFolders().filter((folder) => existsSync(join(source, folder, 'cli.ts')))
     const { text, rest } = flatten({
       source,

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { flatten } from '#cmd/flatten.ts'
+import { flatten, isFlatFresh } from '#cmd/flatten.ts'
 
 const MODULES = {
   'cmd/main.ts': `import { greeting } from '../cli/words.ts'
@@ -46,9 +46,11 @@ test('a script of modules runs them, loads the rest when it is asked for, and gi
     const run = () =>
       JSON.parse(execFileSync(process.execPath, [join(folder, '.cache/main.cjs')], { encoding: 'utf8' }))
     assert.deepEqual(run(), ['hello/you', 'bye you', true])
+    assert.equal(isFlatFresh(text, source), true)
 
     writeFileSync(join(source, 'cli/late.ts'), MODULES['cli/late.ts'].replace('bye', 'good bye'))
     assert.deepEqual(run(), ['hello/you', 'good bye you', false])
+    assert.equal(isFlatFresh(text, source), false)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
