@@ -22,7 +22,9 @@ const resolve = (options: Options, env: Environment = {}, clouds: Record<string,
 
 test('settings: the only cloud of a file is used, a named one must be there, variables make one of their own', () => {
   assert.equal(resolve({}).region, 'R')
-  assert.throws(() => resolve({ os_cloud: 'two' }), { message: 'Cloud two was not found.', exitCode: 1 })
+  for (const os_cloud of ['two', 'constructor']) {
+    assert.throws(() => resolve({ os_cloud }), { message: `Cloud ${os_cloud} was not found.`, exitCode: 1 })
+  }
   const { credentials } = resolve({}, { OS_AUTH_TYPE: 'none', OS_ENDPOINT: 'http://net' })
   assert.deepEqual(credentials, { kind: 'none', endpoint: 'http://net' })
   assert.throws(() => resolve({}, {}, { a: cloud, b: cloud }), {

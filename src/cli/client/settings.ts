@@ -45,7 +45,7 @@ export function resolveSettings(options: Options, env: Environment, files: Cloud
   const args = argumentsOf(options)
   const clouds = cloudsOf(env, files)
   const name = nameOf(args, env, clouds)
-  const cloud = name === null ? {} : clouds[name]
+  const cloud = name === null ? {} : Object.hasOwn(clouds, name) ? clouds[name] : undefined
   if (cloud === undefined) throw new CliError(`Cloud ${name} was not found.`)
   const config: Config = { auth_type: 'password', interface: 'public', ...structuredClone(cloud) }
   config.auth = isJsonObject(config.auth) ? { ...config.auth } : {}
