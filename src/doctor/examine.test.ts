@@ -55,13 +55,24 @@ test('a check that throws, or never answers, is unknown and says why', async () 
     throw new Error('no such table')
   })
   const late = check('late', () => new Promise(() => {}))
-  const { findings } = await examine([broken, late], site(), AbortSignal.any([]), 20)
+  const { findings } = await examine([broken, late], site(), AbortSignal.any([]), { checkMs: 20, settleMs: 1 })
   assert.deepEqual(
     findings.map(({ state, evidence }) => [state, evidence]),
     [
       ['unknown', 'it could not be asked: no such table'],
       ['unknown', 'it could not be asked: no answer within 0.02 s'],
     ],
+  )
+})
+
+test('what is in motion is looked at once more before it is called lacking', async () => {
+  let looks = 0
+  const settled = check('settled', async () => (++looks === 1 ? lacking('not yet') : good('there')), { moving: true })
+  const still = check('still', async () => lacking('never'), { moving: true })
+  const { findings } = await examine([settled, still], site(), AbortSignal.any([]), { checkMs: 5_000, settleMs: 1 })
+  assert.deepEqual(
+    findings.map(({ evidence }) => evidence),
+    ['there', 'never'],
   )
 })
 

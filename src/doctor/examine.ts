@@ -2,12 +2,20 @@
  * Runs checks: side by side, a bounded number at a time, each with a deadline. One that fails or is late is itself a
  * finding, `unknown`. Secrets of the configuration do not leave in what is found.
  */
-import { deadline } from '#base/lifetime.ts'
+import { deadline, sleep } from '#base/lifetime.ts'
 import type { Check, Finding, Verdict } from './finding.ts'
 import type { Site } from './site.ts'
 
 const PARALLEL = 8
-const CHECK_MS_MAX = 15_000
+
+export interface Limits {
+  /** How long one check may take. */
+  readonly checkMs: number
+  /** How long an agent may take for what it is doing, before what it works on is looked at again. */
+  readonly settleMs: number
+}
+
+const LIMITS: Limits = { checkMs: 15_000, settleMs: 1_500 }
 
 /** What was not asked, and why. */
 export interface Skipped {
@@ -26,7 +34,7 @@ export async function examine(
   checks: readonly Check[],
   site: Site,
   signal: AbortSignal,
-  timeoutMs = CHECK_MS_MAX,
+  limits: Limits = LIMITS,
 ): Promise<Examination> {
   const skipped: Skipped[] = []
   const asked = checks.filter((check) => {
@@ -37,14 +45,14 @@ export async function examine(
   const found: (readonly Finding[])[] = asked.map(() => [])
   const queue = asked.entries()
   const worker = async () => {
-    for (const [at, check] of queue) found[at] = await ask(check, site, signal, timeoutMs)
+    for (const [at, check] of queue) found[at] = await ask(check, site, signal, limits)
   }
   await Promise.all(Array.from({ length: PARALLEL }, worker))
   return { findings: found.flat(), skipped }
 }
 
-async function ask(check: Check, site: Site, signal: AbortSignal, timeoutMs: number): Promise<Finding[]> {
-  const verdicts = await answerOf(check, site, deadline(timeoutMs, signal), timeoutMs)
+async function ask(check: Check, site: Site, signal: AbortSignal, limits: Limits): Promise<Finding[]> {
+  const verdicts = await answerOf(check, site, deadline(limits.checkMs, signal), limits)
   const hide = (text: string) => hidden(text, site.secrets)
   return verdicts.map(({ state, evidence, mend, owes, subject }) => ({
     area: check.area,
@@ -57,12 +65,23 @@ async function ask(check: Check, site: Site, signal: AbortSignal, timeoutMs: num
   }))
 }
 
-async function answerOf(check: Check, site: Site, signal: AbortSignal, timeoutMs: number): Promise<readonly Verdict[]> {
-  try {
+async function answerOf(
+  check: Check,
+  site: Site,
+  signal: AbortSignal,
+  { checkMs, settleMs }: Limits,
+): Promise<readonly Verdict[]> {
+  const ask = async () => {
     const verdict = await Promise.race([check.check(site, signal), lateness(signal)])
     return isMany(verdict) ? verdict : [verdict]
+  }
+  try {
+    const first = await ask()
+    if (check.moving !== true || first.every(({ state }) => state !== 'lacking')) return first
+    await sleep(settleMs, signal)
+    return await ask()
   } catch (error) {
-    const late = signal.aborted ? `no answer within ${timeoutMs / 1000} s` : textOf(error)
+    const late = signal.aborted ? `no answer within ${checkMs / 1000} s` : textOf(error)
     return [{ state: 'unknown', evidence: `it could not be asked: ${late}` }]
   }
 }

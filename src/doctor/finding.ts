@@ -59,6 +59,8 @@ export interface Check {
   readonly why: string
   /** The flag of upstream's sanity check that asks the same. */
   readonly sanity?: string
+  /** It asks about what agents are changing all the time: what is lacking is looked at once more before it is said. */
+  readonly moving?: true
   /** Why it is not asked here; null: it is. Absent: always asked. */
   applies?(site: Site): string | null
   /** Asks by trying, and changes nothing on the host. What it throws makes the finding `unknown`. */

@@ -28,6 +28,23 @@ export interface PortRow {
   readonly network_id: string
 }
 
+/** A port as DHCP knows it. */
+export interface HostRow {
+  readonly id: string
+  readonly network_id: string
+  readonly mac_address: string
+  readonly device_owner: string
+  readonly fixed_ips: readonly { readonly subnet_id: string; readonly ip_address: string }[]
+}
+
+export interface SubnetRow {
+  readonly id: string
+  readonly network_id: string
+  readonly ip_version: number
+  readonly enable_dhcp: boolean
+  readonly ipv6_address_mode: string | null
+}
+
 export interface SegmentRow {
   readonly network_id: string
   readonly network_type: string
@@ -45,6 +62,20 @@ export const agents = table<AgentRow>('agents', {
 })
 export const networks = table<NetworkRow>('networks', { id: 'text', mtu: 'integer' })
 export const ports = table<PortRow>('ports', { id: 'text', network_id: 'text' })
+export const hosts = table<HostRow>('ports', {
+  id: 'text',
+  network_id: 'text',
+  mac_address: 'text',
+  device_owner: 'text',
+  fixed_ips: 'json',
+})
+export const subnets = table<SubnetRow>('subnets', {
+  id: 'text',
+  network_id: 'text',
+  ip_version: 'integer',
+  enable_dhcp: 'boolean',
+  ipv6_address_mode: 'text',
+})
 export const segments = table<SegmentRow>('network_segments', {
   network_id: 'text',
   network_type: 'text',

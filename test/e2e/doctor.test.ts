@@ -141,7 +141,7 @@ test('as a command it needs no credentials, prints a list or JSON, and says by i
   assert.deepEqual(Object.keys(findings[0]!), ['area', 'subject', 'state', 'evidence', 'why', 'mend', 'owes'])
 
   const some = await neutron('doctor', 'dhcp', 'l3', '--state', state)
-  assert.deepEqual(some, { status: 0, out: 'dhcp  5 good\nl3  3 good\nNothing is lacking.\n', err: '' })
+  assert.deepEqual(some, { status: 0, out: 'dhcp  6 good\nl3  3 good\nNothing is lacking.\n', err: '' })
   const all = await neutron('doctor', 'bus', '--all', '--state', state)
   assert.match(all.out, /✔ server on the bus +neutron-server answered after \d+ ms/)
 
@@ -158,7 +158,7 @@ test('the launcher asks the same of an instance by its state', async () => {
   const { status, out, err } = await outcomeOf(['doctor', '--state', state])
   assert.deepEqual({ status, err }, { status: 0, err: '' })
   assert.match(out, new RegExp(`^\nWhat ${state} has and lacks\nhost  \\d+ good\n`))
-  assert.match(out, /\nflows {2}1 good\ndhcp {2}5 good\n/)
+  assert.match(out, /\nflows {2}1 good\ndhcp {2}6 good\n/)
   assert.match(out, /\n\n {2}Nothing is lacking.\n$/)
 })
 
@@ -242,6 +242,19 @@ test('a dnsmasq that was killed is named, by the network that has no DHCP', asyn
     process.kill(Number(readFileSync(`${state}/lib/dhcp/${network}/pid`, 'utf8')), 'SIGKILL')
     const { owes } = await names('dhcp', `network ${network}`, new RegExp(`dnsmasq does not run in qdhcp-${network}`))
     assert.equal(owes, 'neutron-dhcp-agent, which does not run here')
+  })
+  await isWell('dhcp')
+})
+
+test('a DHCP entry that was removed is named, by its port', async () => {
+  await without('dhcp', async () => {
+    const file = `${state}/lib/dhcp/${network}/host`
+    const text = readFileSync(file, 'utf8')
+    const { mac_address } = (await api.get(`/v2.0/ports/${instance.port_id}`)).port as { mac_address: string }
+    const lines = text.split('\n').filter((line) => !line.startsWith(mac_address))
+    writeFileSync(file, lines.join('\n'))
+    const { owes } = await names('dhcp', `network ${network}`, new RegExp(`1 ports have no entry: ${instance.port_id}`))
+    assert.equal(owes, `neutron-dhcp-agent on ${host}`)
   })
   await isWell('dhcp')
 })

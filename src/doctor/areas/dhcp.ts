@@ -12,7 +12,7 @@ import { textOf } from '#doctor/examine.ts'
 import type { Check, Verdict } from '#doctor/finding.ts'
 import { good, lacking, note } from '#doctor/finding.ts'
 import { BINARIES, findProcess } from '#doctor/processes.ts'
-import { agents, networkAgents } from '#doctor/rows.ts'
+import { agents, type HostRow, hosts, listByIds, networkAgents, type SubnetRow, subnets } from '#doctor/rows.ts'
 import { hasRole, type Site } from '#doctor/site.ts'
 import { DaemonWatch } from '#linux/child.ts'
 import { CommandError, run } from '#linux/command.ts'
@@ -53,9 +53,18 @@ export const dhcp: readonly Check[] = [
   {
     area: 'dhcp',
     subject: 'networks',
+    moving: true,
     why: 'Instances of a network without a DHCP server get no address.',
     applies: here,
     check: async (site) => networks(site),
+  },
+  {
+    area: 'dhcp',
+    subject: 'entries',
+    moving: true,
+    why: 'dnsmasq answers only the MAC addresses it has an entry of: an instance without one gets no address.',
+    applies: (site) => here(site) ?? hasRole(site, 'server'),
+    check: entries,
   },
   {
     area: 'dhcp',
@@ -158,6 +167,55 @@ export function lackOf({ netns, namespace, devices, addresses, dnsmasq }: Networ
   if (devices.length === 0) return `no device is plugged in ${netns}`
   if (addresses.length === 0) return `${devices[0]!.name} in ${netns} has no address`
   return dnsmasq === null ? `dnsmasq does not run in ${netns}` : null
+}
+
+async function entries(site: Site, signal: AbortSignal): Promise<readonly Verdict[]> {
+  const files = new Map(
+    recordsOf(site, (host) => host.list().map((id) => [id, host.have(id)?.files.host ?? ''] as const)),
+  )
+  const ids = [...files.keys()]
+  const store = await site.store()
+  const { ports, served } = await store.read(
+    async (tx) => ({
+      ports: await listByIds(tx, hosts, 'network_id', ids),
+      served: await listByIds(tx, subnets, 'network_id', ids),
+    }),
+    signal,
+  )
+  const lost = withoutEntry(ports, served, (network) => files.get(network) ?? '')
+  const owes = `${BINARY} on ${site.host}`
+  const wrong = [...Map.groupBy(lost, ({ network_id }) => network_id)].map(([id, some]): Verdict => {
+    const evidence = `${some.length} ports have no entry: ${listed(some.map((port) => `${port.id} (${port.mac_address})`))}`
+    return { ...lacking(evidence, site.restart('dhcp'), owes), subject: `network ${id}` }
+  })
+  return wrong.length > 0 ? wrong : [good(`${ports.length} ports on ${ids.length} networks, none lacks its entry`)]
+}
+
+/** Ports that have an address by DHCP and whose MAC address is nowhere in the hosts file of their network. Pure. */
+export function withoutEntry(
+  ports: readonly HostRow[],
+  served: readonly SubnetRow[],
+  fileOf: (networkId: string) => string,
+): HostRow[] {
+  const given = new Set(
+    served
+      .filter(({ ip_version, enable_dhcp, ipv6_address_mode: mode }) =>
+        ip_version === 4 ? enable_dhcp : enable_dhcp && mode === 'dhcpv6-stateful',
+      )
+      .map(({ id }) => id),
+  )
+  const macs = new Map<string, ReadonlySet<string>>()
+  const has = ({ network_id, mac_address }: HostRow) => {
+    const known = macs.get(network_id) ?? new Set(fileOf(network_id).match(/^[0-9a-f:]{17}/gm))
+    macs.set(network_id, known)
+    return known.has(mac_address)
+  }
+  return ports.filter(
+    (port) =>
+      !port.device_owner.startsWith('network:') &&
+      port.fixed_ips.some(({ subnet_id }) => given.has(subnet_id)) &&
+      !has(port),
+  )
 }
 
 async function given(site: Site, signal: AbortSignal): Promise<Verdict> {

@@ -27,6 +27,7 @@ export const flows: readonly Check[] = [
   {
     area: 'flows',
     subject: 'wiring',
+    moving: true,
     why: 'A packet that meets no flow is dropped: the network of some port is cut off.',
     applies: (site) => hasRole(site, 'openvswitch'),
     check: compared,

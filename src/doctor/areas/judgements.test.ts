@@ -10,7 +10,7 @@ import { brokersOf } from './bus.ts'
 import { apart } from './clock.ts'
 import { listed, options } from './configuration.ts'
 import { roomFor } from './database.ts'
-import { lackOf } from './dhcp.ts'
+import { lackOf, withoutEntry } from './dhcp.ts'
 import { socketsOf } from './features.ts'
 import { reversePath, room } from './kernel.ts'
 import { judged } from './metadata.ts'
@@ -95,6 +95,36 @@ test('what a served network lacks is said in the order it is brought about', () 
   assert.match(of({ devices: [], dnsmasq: null })!, /no device/)
   assert.match(of({ addresses: [], dnsmasq: null })!, /no address/)
   assert.match(of({ dnsmasq: null })!, /dnsmasq does not run/)
+})
+
+test('an entry is missed of ports with an address by DHCP alone', () => {
+  const subnet = (id: string, ip_version: number, enable_dhcp: boolean, ipv6_address_mode: string | null = null) => ({
+    id,
+    network_id: 'n',
+    ip_version,
+    enable_dhcp,
+    ipv6_address_mode,
+  })
+  const served = [subnet('v4', 4, true), subnet('off', 4, false), subnet('slaac', 6, true, 'slaac')]
+  const port = (id: string, subnet_id: string, device_owner = 'compute:nova') => ({
+    id,
+    network_id: 'n',
+    mac_address: `02:00:00:00:00:0${id}`,
+    device_owner,
+    fixed_ips: [{ subnet_id, ip_address: '' }],
+  })
+  const ports = [
+    port('1', 'v4'),
+    port('2', 'v4'),
+    port('3', 'off'),
+    port('4', 'slaac'),
+    port('5', 'v4', 'network:dhcp'),
+  ]
+  const file = '02:00:00:00:00:01,host-10-0-0-1,10.0.0.1\n'
+  assert.deepEqual(
+    withoutEntry(ports, served, () => file).map(({ id }) => id),
+    ['2'],
+  )
 })
 
 test('brokers are read from a transport URL without who uses them', () => {

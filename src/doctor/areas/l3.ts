@@ -27,6 +27,7 @@ export const l3: readonly Check[] = [
   {
     area: 'l3',
     subject: 'routers',
+    moving: true,
     why: 'Instances reach other networks, and are reached by floating IPs, through their router.',
     applies: here,
     check: async (site) => routers(site),

@@ -39,6 +39,7 @@ export const mtu: readonly Check[] = [
   {
     area: 'mtu',
     subject: 'devices',
+    moving: true,
     why: 'A router or DHCP device with another MTU than its network drops what is longer, or sends what others drop.',
     applies: (site) => hasRole(site, 'server') ?? hasRole(site, 'dhcp', 'l3', 'openvswitch'),
     check: devices,

@@ -38,6 +38,7 @@ export const switches: readonly Check[] = [
   {
     area: 'switch',
     subject: 'bridges',
+    moving: true,
     why: 'Instances of this host reach their networks over them.',
     applies: l2,
     check: async (site) => bridges(await site.ovsdb(), site),
@@ -52,6 +53,7 @@ export const switches: readonly Check[] = [
   {
     area: 'switch',
     subject: 'ports',
+    moving: true,
     why: 'A port that the switch could not make carries nothing.',
     applies: agentsOfSwitch,
     check: async (site) => ports(await site.ovsdb()),
