@@ -29,7 +29,7 @@ for (const columns of [80, 120]) {
   test(`topology on ${columns} columns: in colour, boxes closed, nothing broken over lines`, async () => {
     await using terminal = openTerminal([...ARGV, 'topology'], { columns, env: world.env })
     assert.equal(await terminal.ended(), 0)
-    const drawing = terminal.everything()
+    const drawing = terminal.screen()
     assert.match(drawing, /─ web ─[\s\S]*web-1[\s\S]*1 router/)
     const edges = drawing.split('\n').filter((line) => /[─═]{2}/.test(line))
     assert.ok(edges.length >= 6, drawing)
@@ -43,9 +43,9 @@ for (const columns of [80, 120]) {
       env: admin(),
     })
     assert.equal(await terminal.ended(), 1)
-    assert.match(terminal.everything(), /^Port web-1.*, DOWN$/m)
-    assert.match(terminal.everything(), /^ *✔ created/m)
-    assert.match(terminal.everything(), /^ *✖ on a host/m)
+    assert.match(terminal.screen(), /^Port web-1.*, DOWN$/m)
+    assert.match(terminal.screen(), /^ *✔ created/m)
+    assert.match(terminal.screen(), /^ *✖ on a host/m)
     assert.ok(terminal.coloured().includes(`${ESCAPE}31m`), terminal.coloured())
     assert.ok(terminal.coloured().includes(`${ESCAPE}32m`), terminal.coloured())
   })

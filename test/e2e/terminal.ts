@@ -37,7 +37,7 @@ export interface Terminal extends AsyncDisposable {
   line(text: string): void
   /** What is to be seen, without empty lines at its end. */
   screen(): string
-  /** All that was printed, also what has scrolled away. */
+  /** All that was printed, also what has scrolled away; lines as they were written, however wide the terminal. */
   everything(): string
   /** All that was printed, with its colours as escape sequences. */
   coloured(): string
@@ -86,7 +86,7 @@ export function openTerminal(argv: readonly string[], options: TerminalOptions =
       tmux('send-keys', 'Enter')
     },
     screen,
-    everything: () => tmux('capture-pane', '-p', '-S', '-').trimEnd(),
+    everything: () => tmux('capture-pane', '-p', '-J', '-S', '-').trimEnd(),
     coloured: () => tmux('capture-pane', '-p', '-e', '-S', '-').trimEnd(),
     async until(wanted) {
       const met = typeof wanted === 'function' ? wanted : (text: string) => wanted.test(text)
