@@ -165,6 +165,16 @@ test('watch: each new state of a list, until ^C', async () => {
   assert.equal(await ran.status(), 130)
 })
 
+test('watch: what the log of changes does not tell of is asked after', async () => {
+  const ran = neutron('ext-list', '--watch', '-f', 'value', '-c', 'alias')
+  await ran.until(({ out }) => out.includes('router\n'))
+  // Longer than it takes to read the log once.
+  await sleep(1_500)
+  ran.interrupt()
+  assert.equal(await ran.status(), 130)
+  assert.equal(ran.err, '... terminating neutron client\n')
+})
+
 test('watch: on a terminal the new state takes the place of the old, through a restart of the server', async () => {
   const { id } = await port('first')
   const argv = [process.execPath, NEUTRON, 'port-show', String(id), '--watch', '-c', 'name']

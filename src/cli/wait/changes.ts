@@ -68,6 +68,8 @@ async function nextChange(
     } catch (error) {
       // The log no longer reaches back so far: begin again.
       if (error instanceof HttpError && error.status === 410) return logEnd(client)
+      // It does not tell of these: they are asked after instead.
+      if (error instanceof HttpError && error.status === 400) return null
       if (!isPassing(error)) throw error
     }
   }
