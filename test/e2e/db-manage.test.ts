@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -62,6 +63,39 @@ test('a schema grows by as much as is asked for', async () => {
   assert.equal(await current(), idOf(names[6]!))
   await world.run('upgrade', '--expand')
   assert.equal(await current(), `${head} (head)`)
+})
+
+test('a stamp records what an operator knows, and runs nothing', async () => {
+  await using world = new World()
+  await world.run('upgrade', 'heads')
+  const current = async () => (await world.run('--subproject', 'neutron', 'current')).out.split('\n').slice(1, -2)
+  const stamped = await world.run('stamp', idOf(names[3]!).slice(0, 8))
+  assert.deepEqual([stamped.code, stamped.out], [0, 'Running stamp for neutron ...\nOK\n'])
+  assert.match(stamped.err, new RegExp(`Recorded 0 as applied, ${names.length - 4} as not applied\\.$`, 'm'))
+  assert.deepEqual(await current(), [idOf(names[3]!)])
+  const written = await world.run('stamp', 'base', '--sql')
+  assert.equal((written.out.match(/^DELETE FROM "neutrino_migrations"/gm) ?? []).length, names.length)
+  await world.run('stamp', 'base')
+  assert.deepEqual(await current(), [])
+  const collides = await world.run('upgrade', 'heads')
+  assert.equal(collides.code, 1)
+  assert.match(collides.err, /store\/0001-changes.expand: table "changes" already exists/)
+  await world.run('stamp', 'heads')
+  assert.deepEqual(await current(), [`${head} (head)`])
+})
+
+test('files are read in the order they are named, directories by the names in them', async () => {
+  await using world = new World()
+  const folder = join(world.directory, 'conf.d')
+  mkdirSync(folder)
+  writeFileSync(join(folder, '10.conf'), `[database]\nconnection = sqlite:///${world.directory}/ten.sqlite\n`)
+  writeFileSync(join(folder, '20.conf'), `[database]\nconnection = sqlite:///${world.directory}/twenty.sqlite\n`)
+  const where = async (...words: string[]) =>
+    /for (\S+):$/m.exec((await world.run(...words, 'current', '--verbose')).out)?.[1]
+  assert.equal(await where(), `sqlite:///${world.directory}/neutron.sqlite`)
+  assert.equal(await where('--config-dir', folder), `sqlite:///${world.directory}/twenty.sqlite`)
+  assert.equal(await where('--config-file', join(folder, '10.conf')), `sqlite:///${world.directory}/ten.sqlite`)
+  assert.equal(await where('--database-connection', 'sqlite://'), 'sqlite://')
 })
 
 const refused: readonly (readonly [line: string, code: number, out: string, err: RegExp | string])[] = [
