@@ -10,7 +10,17 @@ import { ownHost } from '../test/e2e/one-host.ts'
 import { Bench, type HostQuestion, type Question } from './question.ts'
 import { startBenchServer } from './server.ts'
 
-const QUESTIONS: readonly string[] = ['start', 'lists', 'writes', 'layer3', 'scale', 'wiring', 'restart', 'command']
+const QUESTIONS: readonly string[] = [
+  'start',
+  'lists',
+  'writes',
+  'layer3',
+  'scale',
+  'wiring',
+  'restart',
+  'command',
+  'schema',
+]
 
 // What is started here starts as the launcher starts it: with compiled modules kept.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../.tools/compiled')
