@@ -119,7 +119,7 @@ export const REST_TOPICS: readonly Topic[] = [
       'quota-update --network 24 --nonsense 1',
       'quota-show -c network -c subnetpool',
       'quota-show {demo}',
-      'quota-list --sort-column tenant_id -c network',
+      'quota-list --sort-column network -c network',
       'quota-delete',
       'quota-delete',
       'quota-delete {demo}',
