@@ -9,8 +9,8 @@ const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 const PROJECT = /\b[0-9a-f]{32}\b/g
 const MAC = /\bfa:16:3e(?::[0-9a-f]{2}){3}\b/g
 const TIME = /\b\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(?:\.\d+)?(Z?)/g
-/** Of tunnels: the server takes any that is free. */
-const TUNNEL = /(segmentation_id\W+?)(\d{4,6})(?!\d)( *)/g
+/** Of tunnels: the server takes any that is free, small ones too. */
+const TUNNEL = /(segmentation_id\W+?)(\d{1,8})(?!\d)( *)/g
 const SERVER = /\bhttp:\/\/127\.0\.0\.1:\d+/g
 const REQUEST = /\breq-[0-9a-f-]{36}/g
 
