@@ -1,6 +1,7 @@
 /** The pages of docs/reference/commands/: every command there is, each run once against answers made up for it. */
 
 import { Commands, readIndex } from '#cli/discover.ts'
+import { CliError } from '#cli/errors.ts'
 import { helpText } from '#cli/grammar/help.ts'
 import { outputArguments } from '#cli/output/arguments.ts'
 import { type CommandPage, describe, renderPages, topicOf } from '#cli/reference/pages.ts'
@@ -8,9 +9,8 @@ import { recorder } from '#cli/reference/recorder.ts'
 import { Neutron } from '#cli/run.ts'
 import { doctorCommand } from '#cmd/doctor-command.ts'
 
-const EXTRA = [
-  { name: 'doctor', summary: doctorCommand.summary, offline: true as const, load: async () => doctorCommand },
-]
+const doctor = doctorCommand((message) => new CliError(message))
+const EXTRA = [{ name: 'doctor', summary: doctor.summary, offline: true as const, load: async () => doctor }]
 
 /** Every command's page. */
 export async function describeCommands(): Promise<CommandPage[]> {

@@ -2,30 +2,20 @@
  * The `neutron` command: the process around src/cli. Ends with the command's exit code; ^C ends it with 130, a reader
  * that goes away ends it quietly, a standard output that cannot be written ends it with a line that says so.
  */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fstatSync, openSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Client, LazyCommand, Terminal } from '#cli/command.ts'
 import { Commands, indexed, indexFile, readIndex } from '#cli/discover.ts'
+import { CliError } from '#cli/errors.ts'
 import { FACE_ROOMS, faceFolders } from '#cli/faces.ts'
 import { Neutron, type Options } from '#cli/run.ts'
 import { type Progress, progressOn } from '#cli/wait/progress.ts'
 
 const VERSION = '0.1.0'
 const INTERRUPTED = 130
-const CACHE = resolve(import.meta.dirname, '../../.cache')
+const SRC = resolve(import.meta.dirname, '..')
+const CACHE = resolve(SRC, '../.cache')
 /** What a shell says of a process that wrote to a pipe nobody reads: 128 and SIGPIPE. */
 const UNREAD = 141
 const RETRY_MS = 5
@@ -116,77 +106,72 @@ const BROUGHT: readonly LazyCommand[] = [
     name: 'doctor',
     summary: 'Say what this host and its cloud lack, and what mends it.',
     offline: true,
-    load: async () => (await import('./doctor-command.ts')).doctorCommand,
+    load: async () => (await import('./doctor-command.ts')).doctorCommand((message) => new CliError(message)),
   },
 ]
 
 /**
- * This command as one script, for the next start: see bin/neutron. A folder that cannot be written, or a source that is
- * not understood, only leaves the start slower.
+ * This command as one file, for the next start: bin/neutron starts it. A folder that cannot be written only leaves the
+ * start slower.
  */
-async function keepFlat(): Promise<void> {
+async function bundled(): Promise<void> {
   try {
-    mkdirSync(CACHE, { recursive: true })
-    const kept = (name: string, text: string) => {
-      const beside = join(CACHE, `${name}.${process.pid}`)
-      writeFileSync(beside, text)
-      renameSync(beside, join(CACHE, name))
-    }
-    accessSync(CACHE, constants.W_OK)
-    const { flatten, isFlatFresh } = await import('./flatten.ts')
-    const source = resolve(import.meta.dirname, '..')
-    const file = join(CACHE, 'neutron.cjs')
-    if (existsSync(file) && isFlatFresh(readFileSync(file, 'utf8'), source)) return
-    // That stripping types is an experiment of Node's is nothing to tell an operator.
-    process.removeAllListeners('warning')
-    const faces = faceFolders().filter((folder) => existsSync(join(source, folder, 'cli.ts')))
-    const { text, rest } = flatten({
-      source,
+    const { keepBundle } = await import('./bundle.ts')
+    await keepBundle({
+      source: SRC,
       entry: 'cmd/neutron.ts',
-      early: [
-        'cli/client/client.ts',
-        'cli/derive/commands.ts',
-        ...faces.filter((folder) => !folder.startsWith('cli/')).map((folder) => `${folder}/cli.ts`),
-      ],
-      late: faces.map((folder) => `${folder}/cli.ts`),
+      apart: ['cmd/bundle.ts', 'cmd/doctor-command.ts'],
       watched: [...FACE_ROOMS, ...faceFolders(), ...indexed()],
-      restFile: 'neutron-rest.cjs',
+      folder: CACHE,
     })
-    kept('neutron-rest.cjs', rest)
-    kept('neutron.cjs', text)
   } catch {}
 }
 
 const { env } = process
-const indexKept = indexFile([CACHE, join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'neutrino')])
-/** As one script, this has looked at every file that the index beside it is made from. */
-const isFresh = 'flat' in import.meta && indexKept?.startsWith(CACHE) === true
-const neutron = new Neutron({
-  env,
-  write,
-  warn,
-  terminal: terminalOf(env),
-  signal: interrupt.signal,
-  commands: new Commands(await readIndex(indexKept, isFresh), BROUGHT),
-  version: VERSION,
-  openClient,
-  progress,
-  get forPeople() {
-    return isTerminal(2)
-  },
-  interact: async (neutron) => {
-    const { openShell } = await import('#cli/shell/open.ts')
-    return openShell(neutron, { input: process.stdin, output: process.stdout })
-  },
-})
-const code = await neutron.run(process.argv.slice(2))
-// Full disks are noticed when the file is closed.
-try {
-  closeSync(1)
-  openSync('/dev/null', 'w') // in its place: what is loaded may look at it once more
-} catch (error) {
-  warn(`neutron: standard output cannot be written: ${(error as Error).message}`)
-  process.exit(1)
+const isBundle = import.meta.filename !== join(import.meta.dirname, 'neutron.ts')
+
+async function open(): Promise<Neutron> {
+  const kept = indexFile([CACHE, join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'neutrino')])
+  // A bundle runs only while every file that the index beside it is made from is as it was.
+  const isFresh = isBundle && kept?.startsWith(CACHE) === true
+  return new Neutron({
+    env,
+    write,
+    warn,
+    terminal: terminalOf(env),
+    signal: interrupt.signal,
+    commands: new Commands(await readIndex(kept, isFresh), BROUGHT),
+    version: VERSION,
+    openClient,
+    progress,
+    get forPeople() {
+      return isTerminal(2)
+    },
+    interact: async (neutron) => {
+      const { openShell } = await import('#cli/shell/open.ts')
+      return openShell(neutron, { input: process.stdin, output: process.stdout })
+    },
+  })
 }
-if (!('flat' in import.meta)) await keepFlat()
-process.exit(code)
+
+/** Full disks are noticed when the file is closed. */
+function closeOutput(): void {
+  try {
+    closeSync(1)
+    openSync('/dev/null', 'w') // in its place: what is loaded may look at it once more
+  } catch (error) {
+    warn(`neutron: standard output cannot be written: ${(error as Error).message}`)
+    process.exit(1)
+  }
+}
+
+/** Not awaited at the top: a bundle in Node's older form, which starts sooner, cannot. */
+async function main(): Promise<void> {
+  const neutron = await open()
+  const code = await neutron.run(process.argv.slice(2))
+  closeOutput()
+  if (!isBundle) await bundled()
+  process.exit(code)
+}
+
+void main()
