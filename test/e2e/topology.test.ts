@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { JsonObject } from '#base/json.ts'
 import type { ApiClient } from '#lab/api-client.ts'
-import { NEUTRON, type NeutronWorld, neutronWorld } from './neutron-command.ts'
-import { openTerminal } from './terminal.ts'
+import { type NeutronWorld, neutronWorld } from './neutron-command.ts'
 
 let server: NeutronWorld
 let floating: string
@@ -185,25 +184,6 @@ test('topology: a server without routers is drawn without them, and it is said',
     'This server has no floatingips: they are left out.',
     'This server has no routers: they are left out.',
   ])
-})
-
-test('topology: in a terminal it is as wide as that, in colours', async () => {
-  for (const columns of [60, 120]) {
-    await using terminal = openTerminal([NEUTRON, 'topology'], { columns, rows: 50, env: server.env })
-    assert.equal(await terminal.ended(), 0)
-    const lines = terminal.screen().split('\n')
-    const bar = lines.find((line) => line.includes('public'))!
-    assert.equal(bar.length, columns - 1)
-    assert.ok(lines.some((line) => /─ web ─+╮$/.test(line)))
-    // The external network's box is blue, what is said beside it dim.
-    for (const colour of ['\u001b[34m', '\u001b[2m']) assert.ok(terminal.coloured().includes(colour))
-  }
-})
-
-test('topology: no colours where NO_COLOR is set', async () => {
-  await using terminal = openTerminal([NEUTRON, 'topology'], { env: { ...server.env, NO_COLOR: '1' } })
-  assert.equal(await terminal.ended(), 0)
-  assert.ok(!terminal.coloured().includes('\u001b['))
 })
 
 test('topology: as many shared networks as there are, those that are not used in one line', async () => {
