@@ -6,7 +6,7 @@ import { sleep } from '#base/lifetime.ts'
 import type { Client } from '#cli/command.ts'
 import type { Outline } from '#cli/outline.ts'
 
-export const NAMES_MAX = 500
+const NAMES_MAX = 500
 const FRESH_MS = 5_000
 const ANSWER_MS_MAX = 3_000
 /** What a terminal would not show as it is. */

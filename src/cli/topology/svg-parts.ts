@@ -14,7 +14,7 @@ export interface Part {
 }
 
 export const CARD_WIDTH = 272
-export const ACCENTS = 8
+const ACCENTS = 8
 const LINE = 18
 const PAD = 14
 
