@@ -3,10 +3,10 @@
  * file that is started: it asks whether a source has changed since, and runs the source then. Written with esbuild.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import type { Plugin } from 'esbuild'
 
 export interface Wanted {
   /** The folder of the source; absolute, as `folder`. */
@@ -21,12 +21,22 @@ export interface Wanted {
   readonly folder: string
 }
 
+/** What a bundle was made from, kept beside it as `<name of the entry>.json`. */
+interface Made {
+  readonly bundle: string
+  readonly stamps: readonly (readonly [file: string, stamp: string | null])[]
+}
+
 /**
- * Makes the bundle and keeps it; another process finds the old one or the new one.
+ * Makes the bundle and keeps it, where the one that is kept is stale; another process finds the old one or the new one.
  * @throws Error of esbuild's or of the file system's.
  */
 export async function keepBundle({ source, entry, apart, watched, folder }: Wanted): Promise<void> {
+  const name = basename(entry, '.ts')
+  const madeFile = join(folder, `${name}.json`)
+  if (existsSync(madeFile) && isFresh(JSON.parse(readFileSync(madeFile, 'utf8')) as Made, folder)) return
   mkdirSync(folder, { recursive: true })
+  const { build } = await import('esbuild')
   const { outputFiles, metafile } = await build({
     absWorkingDir: source,
     entryPoints: [entry],
@@ -45,11 +55,11 @@ export async function keepBundle({ source, entry, apart, watched, folder }: Want
     plugins: [standingIn(source, apart)],
   })
   const text = outputFiles[0]!.text
-  const name = basename(entry, '.ts')
   const bundle = `${name}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.cjs`
   const files = [...Object.keys(metafile.inputs), ...watched].map((file) => resolve(source, file))
   keep(join(folder, bundle), text)
-  keep(join(folder, `${name}.cjs`), starter(files, bundle, join(source, entry)))
+  keep(madeFile, JSON.stringify({ bundle, stamps: files.map((file) => [file, stampOf(file)]) } satisfies Made))
+  keep(join(folder, `${name}.cjs`), starter(name, join(source, entry)))
   for (const file of readdirSync(folder)) {
     if (file.startsWith(`${name}-`) && file.endsWith('.cjs') && file !== bundle) rmSync(join(folder, file))
   }
@@ -75,17 +85,21 @@ function standingIn(source: string, apart: readonly string[]): Plugin {
   }
 }
 
-/** Runs the bundle while nothing has changed, otherwise the source. */
-function starter(files: readonly string[], bundle: string, entry: string): string {
-  const stamps = files.map((file) => [file, stampOf(file)])
+/** Runs the bundle while it is fresh, otherwise the source. */
+function starter(name: string, entry: string): string {
   return `'use strict'
-const { existsSync, statSync } = require('node:fs')
-const stamps = ${JSON.stringify(stamps)}
+const { existsSync, readFileSync, statSync } = require('node:fs')
+${isFresh.toString()}
 ${stampOf.toString()}
-const isFresh = existsSync(__dirname + '/${bundle}') && stamps.every(([file, stamp]) => stampOf(file) === stamp)
-if (isFresh) require('./${bundle}')
+const made = JSON.parse(readFileSync(__dirname + '/${name}.json', 'utf8'))
+if (isFresh(made, __dirname)) require('./' + made.bundle)
 else import(${JSON.stringify(pathToFileURL(entry).href)})
 `
+}
+
+/** Whether everything it was made from is as it was. This and `stampOf` are in the starter too, to the letter. */
+function isFresh({ bundle, stamps }: Made, folder: string): boolean {
+  return existsSync(`${folder}/${bundle}`) && stamps.every(([file, stamp]) => stampOf(file) === stamp)
 }
 
 /** Size and time of a file; of a folder, its time; nothing where there is none. */

@@ -46,14 +46,14 @@ test('a bundle does what its modules do, and gives way to a source that changed'
 
     await keep()
     assert.deepEqual(run(), ['hello/you', 'good bye you', true, true])
-    assert.equal(readdirSync(folder).length, 2)
+    assert.equal(readdirSync(folder).length, 3)
 
     writeFileSync(join(source, 'cli/new.ts'), '')
     assert.deepEqual(run(), ['hello/you', 'good bye you', true, false])
 
     writeFileSync(join(source, 'cli/words.ts'), 'this is no program')
     await assert.rejects(keep(), /Expected ";"/)
-    assert.equal(readdirSync(folder).length, 2)
+    assert.equal(readdirSync(folder).length, 3)
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
