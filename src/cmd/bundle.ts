@@ -22,7 +22,7 @@ export interface Wanted {
 }
 
 /** What a bundle was made from, kept beside it as `<name of the entry>.json`. */
-interface Made {
+export interface Made {
   readonly bundle: string
   readonly stamps: readonly (readonly [file: string, stamp: string | null])[]
 }
@@ -98,7 +98,7 @@ else import(${JSON.stringify(pathToFileURL(entry).href)})
 }
 
 /** Whether everything it was made from is as it was. This and `stampOf` are in the starter too, to the letter. */
-function isFresh({ bundle, stamps }: Made, folder: string): boolean {
+export function isFresh({ bundle, stamps }: Made, folder: string): boolean {
   return existsSync(`${folder}/${bundle}`) && stamps.every(([file, stamp]) => stampOf(file) === stamp)
 }
 

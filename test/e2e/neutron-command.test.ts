@@ -1,19 +1,21 @@
 /**
  * The `neutron` command as a process, where there is nothing to compare it with: what it asks of the server, commands
- * that only definitions bring, readers that go away, and the script that it is kept as.
+ * that only definitions bring, readers that go away, and the bundle that it is kept as.
  */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Json } from '#base/json.ts'
+import { isFresh, type Made } from '#cmd/bundle.ts'
 import { NEUTRON, type NeutronWorld, neutronWorld, outcomeOf } from './neutron-command.ts'
 import type { Outcome } from './one-host.ts'
 
-const SOURCE = join(import.meta.dirname, '../../src/cmd/neutron.ts')
-const SCRIPT = join(import.meta.dirname, '../../.cache/neutron.cjs')
+const ROOT = join(import.meta.dirname, '../..')
+const SOURCE = join(ROOT, 'src/cmd/neutron.ts')
+const CACHE = join(ROOT, '.cache')
 const NETWORKS = 4
 
 let world: NeutronWorld
@@ -117,6 +119,11 @@ test('bad input changes nothing, says what is wrong and ends with 1 or 2', async
   assert.equal(await count(), had)
 })
 
+test('its version is the package’s', async () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+  assert.deepEqual(await ran('--version'), { status: 0, out: `${version}\n`, err: '' })
+})
+
 test('a reader that goes away ends it without a word', async () => {
   const child = spawn('/bin/sh', ['-c', `"${NEUTRON}" help | head -n 1`], {
     env: world.env,
@@ -131,14 +138,14 @@ test('a reader that goes away ends it without a word', async () => {
   assert.equal(err, '')
 })
 
-test('the script that the command is kept as says what its source says', async () => {
-  // Run from its source, it makes the script anew.
+test('the bundle that the command is kept as says what its source says', async () => {
+  // Run from its source, it makes the bundle where that is stale.
   const source = await outcomeOf(process.execPath, ['--disable-warning=ExperimentalWarning', SOURCE, 'help'], world.env)
   assert.equal(source.status, 0, source.err)
-  assert.ok(existsSync(SCRIPT))
-  for (const words of [['help'], ['help', 'port-create'], ['net-list'], ['topology', '-o', 'json'], ['nonsense']]) {
+  assert.ok(isFresh(JSON.parse(readFileSync(join(CACHE, 'neutron.json'), 'utf8')) as Made, CACHE))
+  for (const words of [['help'], ['help', 'port-create'], ['net-list'], ['topology', '-f', 'json'], ['nonsense']]) {
     const [ours, theirs] = await Promise.all([
-      outcomeOf(process.execPath, [SCRIPT, ...words], world.env),
+      outcomeOf(process.execPath, [join(CACHE, 'neutron.cjs'), ...words], world.env),
       outcomeOf(process.execPath, ['--disable-warning=ExperimentalWarning', SOURCE, ...words], world.env),
     ])
     assert.deepEqual(ours, theirs, words.join(' '))
