@@ -1,13 +1,7 @@
 /** Prints a line for each test file as it ends, every failure whole, and the runner's closing counts. */
 import type { TestEvent } from 'node:test/reporters'
 
-interface Tally {
-  passed: number
-  failed: number
-}
-
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
-  const files = new Map<string, Tally>()
   const total = { passed: 0, failed: 0, skipped: 0 }
   for await (const event of source) {
     if (event.type === 'test:pass' || event.type === 'test:fail') {
@@ -15,22 +9,18 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       // A file or a suite is what its tests are; one that fails by itself has something to say.
       if (name === file) continue
       if (details.type === 'suite' && (event.type === 'test:pass' || failedBelow(event.data.details.error))) continue
-      const tally = files.get(file) ?? { passed: 0, failed: 0 }
-      files.set(file, tally)
       if (skip !== undefined) total.skipped += 1
-      else if (event.type === 'test:pass') {
-        tally.passed += 1
-        total.passed += 1
-      } else {
-        tally.failed += 1
+      else if (event.type === 'test:pass') total.passed += 1
+      else {
         total.failed += 1
         yield `✖ ${file.replace(`${process.cwd()}/`, '')}: ${name}\n${indented(event.data.details.error)}\n`
       }
     } else if (event.type === 'test:summary' && event.data.file) {
-      const tally = files.get(event.data.file) ?? { passed: 0, failed: 0 }
+      // Counted by the runner: a test that another module declares has that module's name.
+      const { tests, passed, skipped, todo } = event.data.counts
       const seconds = (event.data.duration_ms / 1000).toFixed(1)
       const mark = event.data.success ? '✔' : '✖'
-      yield `${mark} ${event.data.file.replace(`${process.cwd()}/`, '')} (${tally.passed} passed, ${tally.failed} failed, ${seconds} s)\n`
+      yield `${mark} ${event.data.file.replace(`${process.cwd()}/`, '')} (${passed} passed, ${tests - passed - skipped - todo} failed, ${seconds} s)\n`
     } else if (event.type === 'test:stderr') {
       yield event.data.message
     }
