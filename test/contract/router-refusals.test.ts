@@ -1,7 +1,7 @@
 /** What routers and floating IPs are refused, in upstream's words; those of plain life are in router.test.ts. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { JsonObject } from '#base/json.ts'
+import { isJsonObject, type JsonObject } from '#base/json.ts'
 import { forEachDatabase } from '../databases.ts'
 import { networks, withAgent, world } from './router-world.ts'
 
@@ -21,6 +21,7 @@ forEachDatabase((_name, openFresh) => {
       router: { routes: [route] },
     })
     assert.deepEqual([(routed as JsonObject).routes, (routed as JsonObject).tenant_id], [[route], 'a'])
+    assert.equal(isJsonObject(routed) && 'extra_gateways' in routed, false)
     for (const action of ['add_extraroutes', 'remove_extraroutes']) {
       const [status, type, message] = await act(action, { router: { routes: [{ ...route, destination: 'x' }] } })
       assert.deepEqual([status, type], [400, 'HTTPBadRequest'])

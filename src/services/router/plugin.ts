@@ -162,7 +162,8 @@ async function changeRoutes(
   const sent = isJsonObject(op.body.router) ? op.body.router.routes : undefined
   if (sent === undefined) throw HTTPBadRequest({ message: "Unable to find 'routes' in request body" })
   const routes = combine(op.row.routes, routesOf(sent))
-  const router = await resources.update(op, 'router', op.row.id, { routes: routes as unknown as JsonObject[] })
+  const row = await resources.update(op, 'router', op.row.id, { routes: routes as unknown as JsonObject[] })
+  const { extra_gateways: _kept, ...router } = row
   return { router: { ...router, tenant_id: router.project_id ?? null } }
 }
 
