@@ -124,7 +124,8 @@ export class Resolver {
         const place = { file: file.path, line: last.line }
         if (age > 0) this.#onDeprecated({ old: candidate, use: names[0]!, place })
         const texts = lines.map(({ value }) => value)
-        if (option.type !== 'multi') return { texts, place }
+        // An earlier line that a later one replaces is not even looked at: it may refer to the option itself.
+        if (option.type !== 'multi') return { texts: texts.slice(-1), place }
         found = { texts: [...texts, ...(found?.texts ?? [])], place: found?.place ?? place }
       }
     }

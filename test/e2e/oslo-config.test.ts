@@ -73,6 +73,7 @@ const fixed = [
   '[DEFAULT]\nnumber = 7\ntext = $$number \\$number $number ${number} $ $1',
   '[other]\ntext = new\nold_text = old\nratio = 1e2',
   '[other]\nold_text = old\n# comment\n; another\n',
+  '[other]\nold_text = $other.text\nold_text = E',
   '[default]\ntext = not the default section',
   'text = too early',
   '[DEFAULT]\nnumber = 501',
